@@ -1,0 +1,61 @@
+"""Metadata and dependencies. The tools' settings are in pyproject.toml."""
+
+import os
+import pathlib
+import runpy
+
+from setuptools import find_packages, setup
+
+ROOT = pathlib.Path(__file__).parent
+TENSORFLOWS = ("tensorflow", "tensorflow-cpu")
+
+
+def tensorflow():
+    """The distribution of TensorFlow to depend on: both bring the same package, so exactly one may be installed."""
+    name = os.environ.get("TFPOSE_TENSORFLOW") or TENSORFLOWS[0]
+    if name not in TENSORFLOWS:
+        raise ValueError(
+            f"`TFPOSE_TENSORFLOW` must be a known one. Received: {name!r}. Known: {', '.join(TENSORFLOWS)}."
+        )
+    return f"{name}>=2.21,<2.22"
+
+
+setup(
+    name="tfpose",
+    version=runpy.run_path(str(ROOT / "tfpose" / "__init__.py"))["__version__"],
+    description="Trains, evaluates and serves the networks of the human pose literature, on Keras 3 and TensorFlow.",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["tfpose*", "tfrecords_tools*"]),
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        tensorflow(),
+        "keras>=3.15,<3.16",
+        "tensorboard>=2.21,<2.22",  # TensorFlow 2.21 no longer brings it.
+        "tensorflow-datasets==4.9.*",
+        "importlib_resources",  # TensorFlow Datasets imports it without asking for it.
+        "numpy>=2,<3",
+        "scipy>=1.13",
+        "opencv-python-headless>=4.10",
+        "matplotlib>=3.9,<4",
+        "pycocotools>=2.0.11",
+        "h5py>=3.11",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "beam": ["apache-beam==2.77.*"],
+        "onnx": ["tf2onnx>=1.17", "onnx>=1.17", "onnxruntime>=1.20"],
+        "litert": ["ai-edge-litert>=2.0"],
+        "jax": ["jax>=0.7"],
+        "dev": ["pytest>=8", "ruff>=0.12", "pre-commit>=4"],
+    },
+    classifiers=[
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+    ],
+)
