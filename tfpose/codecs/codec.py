@@ -1,0 +1,32 @@
+"""What every codec does: turn people into network targets, and network outputs into people."""
+
+
+class Codec:
+    """How a network represents people.
+
+    `encode` and `decode` use `keras.ops` only, so that they run inside the compiled train step and inside the
+    exported SavedModel; `group` is NumPy.
+    """
+
+    def encode(self, people):
+        """people `{"keypoints": [B, N, K, 3], ...}` → `(targets, weights)`, dicts keyed as the outputs."""
+        raise NotImplementedError
+
+    def decode(self, outputs):
+        """outputs → candidates `[B, K, M, 3+]`: M detections `(x, y, score, ...)` of each keypoint, in input pixels."""
+        raise NotImplementedError
+
+    def candidates(self, outputs):
+        """What training watches: the decoded answer, and those of earlier stages of the network that can be decoded."""
+        return {"heatmaps": self.decode(outputs)}
+
+    def group(self, candidates):
+        """candidates of one image `[K, M, 3+]` → people `[N, K, 3]`: `(x, y, score)`. One person by default."""
+        return candidates[None, :, 0, :3]
+
+    def get_config(self):
+        raise NotImplementedError
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
