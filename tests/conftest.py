@@ -1,0 +1,38 @@
+"""Two CPU devices, so that the tests of `tf.distribute` run anywhere; real data, where it is there."""
+
+import os
+import pathlib
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import keras
+import pytest
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_keras():
+    """Every test starts from the same seed and leaves no precision, names or graphs to the next."""
+    keras.utils.set_random_seed(0)
+    yield
+    keras.utils.clear_session(free_memory=False)
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """A function: name of a folder of real data → its path. Skips the test where it is absent."""
+    root = pathlib.Path(os.environ.get("TFPOSE_DATA") or pathlib.Path(__file__).parents[2] / "shared" / "data")
+
+    def find(name):
+        if not (root / name).is_dir():
+            pytest.skip(f"needs real data: no folder {name} in {root}; set TFPOSE_DATA")
+        return root / name
+
+    return find
