@@ -1,0 +1,156 @@
+"""Spatial model: pairwise distributions over the parts, Tompson et al. 2014 (https://arxiv.org/abs/1406.2984), 4.2."""
+
+import itertools
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+_EPSILON = 1e-6
+_BETA = 5.0
+_UNSEEN = 0.01
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class SpatialModel(layers.Layer):
+    """Lets every keypoint hear from the others where it should be: one round of messages in a Markov random field.
+
+    With the soft rectifier `s(x) = log(1 + exp(5 x)) / 5` on the normalised maps h, the energies E and the biases B,
+
+        logit_j = log(s(h_j) + 1e-6) + sum_c log(conv(s(E[j|c]), s(h_c)) + s(B[c->j]) + 1e-6)
+
+    Input: probabilities `[B, h, w, V]` of V >= K nodes, the K keypoints first, then what is only listened to, such as
+    the torso. Output: logits over the cells, `float32 [B, h, w, K]`. Computed in float32 whatever the dtype policy.
+
+    An energy has one weight per displacement (target minus source), `(2h - 1, 2w - 1)`, with displacement zero in its
+    middle, `[h - 1, w - 1]`: so the result lies on the cells exactly. Nine keypoints and a torso at 60 x 90 have 81 x
+    (119 x 179 + 60 x 90) = 2,162,781 weights and 20 of the normalisation; joint-cnn-mrf has energies of 120 x 180,
+    2,187,000 weights, whose even sizes have no middle, and resizes its 61 x 91 results to the map.
+
+    Args:
+        num_keypoints: K.
+        graph: Pairs `(target, source)` of node indices, or none for every ordered pair of a keypoint and a node.
+        method: `"fft"`, or `"conv"` for runtimes without Fourier transform (ONNX, LiteRT): same weights, same results,
+            but hundreds of times slower to train.
+        prior_scale: What the total of a prior becomes under `s`, see `set_prior`; none as in joint-cnn-mrf.
+
+    Raises:
+        ValueError: If a pair is twice there, is of a node with itself, or names a node that does not exist.
+    """
+
+    def __init__(self, num_keypoints, *, graph=None, method="fft", prior_scale=1.0, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        if method not in CONVOLUTIONS:
+            raise ValueError(f"Unknown `method`. Received: {method!r}. Known: {', '.join(CONVOLUTIONS)}.")
+        self.num_keypoints = num_keypoints
+        self.graph = None if graph is None else tuple((int(j), int(c)) for j, c in graph)
+        self.method = method
+        self.prior_scale = prior_scale
+        self.normalization = layers.BatchNormalization(momentum=0.9, dtype="float32", name="normalization")
+        _check(self.graph, num_keypoints)
+
+    def build(self, input_shape):
+        *_, h, w, nodes = input_shape
+        keypoints = range(self.num_keypoints)
+        full = ((j, c) for j, c in itertools.product(keypoints, range(nodes)) if j != c)
+        self.pairs = tuple(full if self.graph is None else sorted(self.graph))
+        _check(self.pairs, self.num_keypoints, nodes)
+        self.map_size = (h, w)
+        self.normalization.build(input_shape)
+        self.energies = self.add_weight(
+            (len(self.pairs), 2 * h - 1, 2 * w - 1), keras.initializers.RandomNormal(stddev=0.01), name="energies"
+        )
+        self.biases = self.add_weight((len(self.pairs), h, w), keras.initializers.Constant(1e-5), name="biases")
+
+    def call(self, maps, training=None):
+        targets, sources = np.transpose(self.pairs)
+        beliefs = _soft(self.normalization(maps, training=training))
+        messages = CONVOLUTIONS[self.method](_soft(self.energies), ops.transpose(beliefs, (0, 3, 1, 2)), sources)
+        messages = ops.log(messages + _soft(self.biases) + _EPSILON)
+        ends = np.searchsorted(targets, np.arange(1, self.num_keypoints)).tolist()
+        heard = [ops.sum(of_one, axis=1) for of_one in (ops.split(messages, ends, axis=1) if ends else [messages])]
+        return ops.log(beliefs[..., : self.num_keypoints] + _EPSILON) + ops.stack(heard, axis=-1)
+
+    def set_prior(self, prior):
+        """Starts the energies from distributions of displacements, for each of `pairs`.
+
+        With `prior_scale` the rectified energies are the prior, times the scale, with 1 % spread evenly over all
+        displacements so that none is impossible. Without, the energies themselves are the prior, as in joint-cnn-mrf;
+        since `s(0) = 0.14`, far above a typical probability of 0.001, the messages are then nearly flat at first.
+
+        Args:
+            prior: `[P, 2h - 1, 2w - 1]` as from `pairwise_prior`.
+        """
+        prior = np.asarray(prior, "float64")
+        if prior.shape != tuple(self.energies.shape):
+            raise ValueError(f"`prior` must have shape {tuple(self.energies.shape)}. Received: {prior.shape}.")
+        if self.prior_scale is not None:
+            mixed = (1 - _UNSEEN) * prior + _UNSEEN / prior[0].size
+            prior = np.log(np.expm1(_BETA * self.prior_scale * mixed)) / _BETA
+        self.energies.assign(prior)
+
+    def get_config(self):
+        own = ("num_keypoints", "graph", "method", "prior_scale")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+
+
+def _check(graph, num_keypoints, nodes=None):
+    for j, c in graph or ():
+        if not 0 <= j < num_keypoints or c < 0 or j == c or c >= (nodes or c + 1):
+            raise ValueError(
+                f"`graph` must hold pairs of a target below {num_keypoints} and another node as source"
+                f"{f' below {nodes}' if nodes else ''}. Received: {(j, c)}."
+            )
+    if graph is not None and (not graph or len(set(graph)) < len(graph)):
+        raise ValueError(f"`graph` must hold distinct pairs, at least one. Received: {graph}.")
+
+
+def _soft(x):
+    return ops.softplus(_BETA * x) / _BETA
+
+
+def _convolve_directly(energies, beliefs, sources):
+    """As `_convolve_fft`: one channel per message."""
+    channels = ops.transpose(ops.take(beliefs, sources, axis=1), (0, 2, 3, 1))
+    kernels = ops.transpose(ops.flip(energies, axis=(1, 2)), (1, 2, 0))[..., None]
+    found = ops.depthwise_conv(channels, kernels, padding="same", data_format="channels_last")
+    return ops.transpose(found, (0, 3, 1, 2))
+
+
+def _convolve_fft(energies, beliefs, sources):
+    """Convolves the energies `[P, 2h - 1, 2w - 1]` with the beliefs `[B, V, h, w]` of their sources: `[B, P, h, w]`.
+
+    A circular convolution of the size of the energies is enough: what wraps around falls outside the window read.
+    """
+    h, w = beliefs.shape[-2:]
+    size = tuple(_fast_size(2 * n - 1) for n in (h, w))
+    real, imag = _rfft2(energies, size)
+    of_real, of_imag = (ops.take(part, sources, axis=1) for part in _rfft2(beliefs, size))
+    product = (real * of_real - imag * of_imag, real * of_imag + imag * of_real)
+    # Rounding leaves values a little below zero, whose logarithm does not exist.
+    return ops.maximum(_irfft2(product, size, (h, w)), 0.0)
+
+
+def _rfft2(x, size):
+    """Spectrum of real `x`, zero-padded to `(rows, columns)`: real and imaginary `[..., columns // 2 + 1, rows]`."""
+    padding = [(0, 0)] * (len(x.shape) - 1) + [(0, size[0] - x.shape[-2])]
+    halves = ops.rfft(x, fft_length=size[1])
+    return ops.fft(tuple(ops.pad(ops.swapaxes(half, -1, -2), padding) for half in halves))
+
+
+def _irfft2(spectrum, size, window):
+    """Inverse of `_rfft2`, of which only the window `(h, w)` from `[h - 1, w - 1]` on is computed."""
+    (rows, columns), (h, w) = size, window
+    real, imag = spectrum
+    real, imag = ops.fft((real, -imag))  # The inverse, as the conjugate of the transform of the conjugate.
+    halves = tuple(ops.swapaxes(half[..., h - 1 : 2 * h - 1], -1, -2) / rows for half in (real, -imag))
+    return ops.irfft(halves, fft_length=columns)[..., w - 1 : 2 * w - 1]
+
+
+def _fast_size(n):
+    """The next even number from `n` on with no prime factor above 5, for which Fourier transforms are fast."""
+    powers = itertools.product(range(1, 12), range(8), range(6))
+    return min(size for a, b, c in powers if (size := 2**a * 3**b * 5**c) >= n)
+
+
+CONVOLUTIONS = {"fft": _convolve_fft, "conv": _convolve_directly}
