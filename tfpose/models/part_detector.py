@@ -1,0 +1,217 @@
+"""Part detector with spatial model, Tompson, Jain, LeCun and Bregler 2014 (https://arxiv.org/abs/1406.2984).
+
+Layers and sizes are those of joint-cnn-mrf, a later reproduction of the paper with three banks.
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from tfpose import losses
+from tfpose.codecs import DistributionCodec
+from tfpose.codecs.distribution import middle, spatial_softmax
+from tfpose.models.contrast import LocalContrastNormalization
+from tfpose.models.pairwise_prior import pairwise_prior
+from tfpose.models.pose_model import PoseModel
+from tfpose.models.spatial_model import SpatialModel
+from tfpose.models.star_graph import star_graph
+from tfpose.skeletons import Skeleton
+
+TORSOS = ("predicted", "box", "truth", "none")
+GRAPHS = ("full", "star")
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class PartDetector(PoseModel):
+    """A convolutional network on several resolutions, and a graphical model over what it finds.
+
+    Input: RGB images `uint8 [B, H, W, 3]`; with `use_sm` and a `torso` of `"box"` or `"truth"` a dict of `images` and
+    `torso` `[B, 2]`, its middle `(x, y)` in input pixels. Output: logits over the cells, `heatmaps` `[B, 1, h, w, K]`;
+    with `use_sm` these are the spatial model's, `part_heatmaps` are the detector's, and a predicted torso is `torso`
+    `[B, 1, h, w, 1]`.
+
+    Args:
+        skeleton: The `Skeleton` whose K keypoints are to be found.
+        image_size: `(H, W)`. Padded with black to multiples of the stride.
+        use_sm: Whether the spatial model follows the detector.
+        torso: Where the spatial model hears of the torso: `"predicted"`, one more map of the detector's; `"box"`, the
+            middle of the torso box; `"truth"`, the mean of the true shoulders and hips; `"none"`, not at all.
+        graph: `"full"` (every ordered pair of keypoints) or `"star"` (along the limbs), for the spatial model.
+        banks: Copies of the network, with their own weights, on the image, its half, its quarter, and so on.
+        lcn: Whether every bank's image is first normalised to its local contrast, as in the paper.
+        filters: Channels of the four convolutions of a bank, and of the one after their sum.
+        kernels: Sizes of these five, and of the last one, which gives the maps.
+        pools: Poolings of a bank: the stride of the maps is `2 * 2**pools`.
+        sigma: Spread of the targets, in cells.
+        weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
+        method: How the spatial model convolves: `"fft"`, or `"conv"` for runtimes without Fourier transform.
+    """
+
+    def __init__(
+        self, skeleton, image_size=(480, 720), *, use_sm=False, torso="predicted", graph="full", banks=3, lcn=False,
+        filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707, weight_decay=0.0,
+        method="fft", name=None,
+    ):  # fmt: skip
+        _check(skeleton, use_sm, torso, graph, filters, kernels)
+        own = "part_heatmaps" if use_sm else "heatmaps"
+        predicted = use_sm and torso == "predicted"
+        codec = DistributionCodec(
+            image_size,
+            2 * 2**pools,
+            sigma,
+            skeleton.torso if predicted else (),
+            sorted({"heatmaps", own}),
+        )
+        conv = _Convolutions(filters, kernels, weight_decay)
+        inputs = images = keras.Input((*image_size, 3), dtype="uint8", name="images")
+        x = _features(images, codec, conv, banks, lcn, pools)
+        outputs = {own: conv.maps(x, len(skeleton), name="parts")}
+        nodes = [spatial_softmax(outputs[own])]
+        if predicted:
+            outputs["torso"] = conv.maps(x, 1, name="torso_map")
+            nodes.append(spatial_softmax(outputs["torso"]))
+        elif use_sm and torso != "none":
+            point = keras.Input((2,), dtype="float32", name="torso")
+            inputs = {"images": images, "torso": point}
+            nodes.append(codec.draw(point[:, None]))
+        if use_sm:
+            pairs = star_graph(skeleton.keypoints, len(nodes) > 1) if graph == "star" else None
+            spatial = SpatialModel(
+                len(skeleton),
+                graph=pairs,
+                method=method,
+                dtype="float32",
+                name="spatial_model",
+            )
+            outputs["heatmaps"] = spatial(ops.concatenate(nodes, axis=-1))
+        super().__init__(inputs, {key: maps[:, None] for key, maps in outputs.items()}, name=name)
+
+        self.codec = codec
+        self.skeleton = skeleton
+        self.torso = torso if use_sm else "none"
+        self.config = {
+            "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "use_sm": use_sm, "torso": torso,
+            "graph": graph, "banks": banks, "lcn": lcn, "filters": filters, "kernels": kernels, "pools": pools,
+            "sigma": sigma, "weight_decay": weight_decay, "method": method,
+        }  # fmt: skip
+
+    @property
+    def spatial_model(self):
+        """The `SpatialModel` layer, or none."""
+        return self.get_layer("spatial_model") if "part_heatmaps" in self.output else None
+
+    def default_loss(self):
+        return dict.fromkeys(self.output, losses.SpatialCrossEntropy())
+
+    def network_inputs(self, images, people):
+        if self.torso in ("predicted", "none"):
+            return images
+        torso = people["torso"] if self.torso == "box" else middle(people["keypoints"][:, 0], self.skeleton.torso)
+        return {"images": images, "torso": torso[:, 0, :2]}
+
+    def learn_statistics(self, people):
+        if not self.spatial_model:
+            return {}
+        keypoints = people["keypoints"][:, 0]
+        if self.torso != "none":
+            torso = (
+                people["torso"] if self.torso == "box" else ops.convert_to_numpy(middle(keypoints, self.skeleton.torso))
+            )
+            keypoints = np.concatenate([keypoints, torso], axis=1)
+        mirrored = (keypoints * [-1, 1, 1])[:, [*self.skeleton.flip, *range(len(self.skeleton), keypoints.shape[1])]]
+        everyone = np.concatenate([keypoints, mirrored])
+        prior = pairwise_prior(everyone, self.spatial_model.pairs, self.codec.map_size, self.codec.stride)
+        self.spatial_model.set_prior(prior)
+        return {"prior": prior, "pairs": self.spatial_model.pairs}
+
+    def freeze(self, stage):
+        if stage != "joint" and not self.spatial_model:
+            raise ValueError(f"`stages` other than joint need `use_sm`. Received: {stage!r}.")
+        for layer in self.layers:
+            spatial = layer is self.spatial_model
+            layer.trainable = stage == "joint" or spatial == (stage == "spatial")
+        silent = {"detector": ["heatmaps"], "spatial": ["part_heatmaps", "torso"], "joint": []}[stage]
+        return {name: float(name not in silent) for name in self.output}
+
+    def pictures(self):
+        filters = ops.convert_to_numpy(self.get_layer("bank1_conv1").kernel)
+        found = {"first filters": np.moveaxis(filters, -1, 0)[None]}
+        if self.spatial_model and self.config["graph"] == "full":
+            energies = ops.convert_to_numpy(self.spatial_model.energies)
+            found["pairwise energies"] = energies.reshape(len(self.skeleton), -1, *energies.shape[1:], 1)
+        return found
+
+    def get_config(self):
+        return {**self.config, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+
+
+@dataclasses.dataclass(frozen=True)
+class _Convolutions:
+    """The convolutions of the network, by their place in `filters` and `kernels`."""
+
+    filters: tuple[int, ...]
+    kernels: tuple[int, ...]
+    weight_decay: float
+
+    def block(self, x, i, name, strides=1):
+        x = self._conv(self.filters[i], self.kernels[i], strides, name=f"{name}_conv{i + 1}")(x)
+        return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm{i + 1}")(layers.ReLU()(x))
+
+    def maps(self, x, channels, name):
+        return self._conv(channels, self.kernels[-1], dtype="float32", name=name)(x)
+
+    def _conv(self, filters, kernel, strides=1, **kwargs):
+        return layers.Conv2D(
+            filters,
+            kernel,
+            strides,
+            padding="same",
+            kernel_initializer="he_normal",
+            kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
+            **kwargs,
+        )
+
+
+def _features(images, codec, conv, banks, lcn, pools):
+    """All banks, brought to one resolution, averaged, and the convolution after: `[B, h, w, filters[-1]]`."""
+    size = [cells * codec.stride for cells in codec.map_size]
+    margins = [(0, padded - n) for padded, n in zip(size, codec.image_size, strict=True)]
+    x = layers.ZeroPadding2D(margins)(layers.Rescaling(1 / 255)(images))
+    found = []
+    for bank in range(banks):
+        y = layers.Resizing(*(-(-n // 2**bank) for n in size))(x) if bank else x
+        y = _bank(
+            LocalContrastNormalization()(y) if lcn else y,
+            conv,
+            pools,
+            f"bank{bank + 1}",
+        )
+        found.append(layers.Resizing(*codec.map_size)(y) if bank else y)
+    return conv.block(sum(found) / banks, 4, "all")
+
+
+def _bank(x, conv, pools, name):
+    x = conv.block(x, 0, name, strides=2)
+    for i in (1, 2):
+        x = layers.MaxPooling2D(padding="same")(x) if i <= pools else x
+        x = conv.block(x, i, name)
+    return conv.block(x, 3, name)
+
+
+def _check(skeleton, use_sm, torso, graph, filters, kernels):
+    for name, value, known in (("torso", torso, TORSOS), ("graph", graph, GRAPHS)):
+        if value not in known:
+            raise ValueError(f"Unknown `{name}`. Received: {value!r}. Known: {', '.join(known)}.")
+    if use_sm and torso != "none" and not skeleton.torso:
+        raise ValueError(
+            "A torso needs a skeleton with shoulders or hips; pass `torso='none'`. "
+            f"Received: `torso={torso!r}` and {', '.join(skeleton.keypoints)}."
+        )
+    if len(filters) != 5 or len(kernels) != 6:
+        raise ValueError(f"`filters` must be 5 and `kernels` 6 numbers. Received: {filters} and {kernels}.")

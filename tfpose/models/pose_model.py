@@ -1,0 +1,60 @@
+"""The base of every model."""
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    from tfpose.models.tape_training import TapeTraining
+else:
+    TapeTraining = object  # Other backends train with their own `fit`.
+
+
+class PoseModel(TapeTraining, keras.Model):
+    """A `keras.Model` that knows how its outputs represent people.
+
+    The data pipeline yields `(images, people)`, whatever the model. The codec stands between:
+
+        loss    = loss(codec.encode(people), outputs)
+        metrics = metric(people, codec.decode(outputs))
+
+    so losses compare maps, and metrics compare keypoints.
+
+    Attributes:
+        codec: How the outputs represent people. Set by the subclass.
+        skeleton: The `Skeleton` of the keypoints. Set by the subclass.
+    """
+
+    codec = None
+    skeleton = None
+
+    def default_loss(self):
+        """The loss of the paper: a dict keyed as the outputs."""
+        raise NotImplementedError
+
+    def network_inputs(self, images, people):
+        """What the network is called with: the images, unless it must be told more about the people."""
+        return images
+
+    def learn_statistics(self, people):
+        """Takes first weights from the build of the training people, where the paper does. Returns the arrays used.
+
+        Args:
+            people: dict as in training, of everyone: `keypoints` `[N, 1, K, 3]` and `torso` `[N, 1, 3]`.
+        """
+        return {}
+
+    def freeze(self, stage):
+        """Lets a stage of training change only what it is about. Returns the weights of the losses, or none."""
+        if stage != "joint":
+            raise ValueError(f"`{self.name}` is trained in one stage. Received: {stage!r}. Known: joint.")
+
+    def pictures(self):
+        """Weights that one can look at: titles, and `[rows, columns, height, width, 1 or 3]` of any range."""
+        return {}
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        targets, weights = self.codec.encode(y)
+        return super().compute_loss(x, targets, y_pred, weights, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        candidates = self.codec.candidates(y_pred)
+        return super().compute_metrics(x, dict.fromkeys(candidates, y["keypoints"]), candidates)
