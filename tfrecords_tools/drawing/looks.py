@@ -1,0 +1,86 @@
+"""What a person wears and looks like; colours are (R, G, B)."""
+
+import dataclasses
+
+import numpy as np
+
+SKINS = (
+    (255, 219, 190), (244, 199, 163), (231, 180, 140), (214, 155, 112), (186, 124, 84), (150, 96, 63), (112, 70, 47),
+    (84, 52, 38),
+)  # fmt: skip
+HAIRS = (
+    (38, 32, 34), (58, 42, 36), (92, 60, 38), (132, 84, 46), (176, 122, 62), (219, 178, 104), (160, 70, 40),
+    (150, 150, 154), (214, 212, 208),
+)  # fmt: skip
+CLOTHES = (
+    (52, 73, 102), (82, 124, 168), (140, 186, 214), (230, 110, 88), (196, 62, 66), (240, 168, 72), (247, 210, 112),
+    (92, 148, 108), (60, 104, 88), (168, 200, 142), (150, 108, 168), (206, 150, 186), (244, 240, 232), (206, 204, 200),
+    (128, 130, 136), (66, 66, 74), (40, 40, 46), (164, 122, 88), (208, 176, 140), (46, 128, 140),
+)  # fmt: skip
+
+HAIR_CUTS = ("short", "short", "long", "bun", "curly", "cap", "bald")
+SHIRTS = ("plain", "buttons", "jacket", "stripes", "print", "tie", "rucksack", "dungarees")
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """One person's looks.
+
+    Args:
+        skin: And the following: colours.
+        hair_cut: One of `HAIR_CUTS`.
+        shirt_kind: One of `SHIRTS`.
+        sleeve: How much of the arm is covered: 0 to the shoulder, 1 to the elbow, 2 to the wrist.
+        trouser: How much of the leg is covered, likewise.
+        girth: Of limbs and torso, against the average.
+        waist: Its width against that of the chest.
+        has_beard: Whether the lower face is covered.
+        has_glasses: Whether glasses are worn.
+    """
+
+    skin: tuple
+    hair: tuple
+    shirt: tuple
+    accent: tuple
+    trousers: tuple
+    shoes: tuple
+    hair_cut: str
+    shirt_kind: str
+    sleeve: float
+    trouser: float
+    girth: float
+    waist: float
+    has_beard: bool
+    has_glasses: bool
+
+
+def sample(rng) -> Look:
+    """Draws looks; every combination can happen."""
+    skin = rng.integers(len(SKINS))
+    dark = 3 if skin > 4 else len(HAIRS)
+    shirt, accent, trousers, shoes = (colour(rng) for _ in range(4))
+    return Look(
+        skin=_jitter(rng, SKINS[skin], 8),
+        hair=_jitter(rng, HAIRS[rng.integers(dark)], 8),
+        shirt=shirt,
+        accent=accent,
+        trousers=trousers,
+        shoes=shoes,
+        hair_cut=str(rng.choice(HAIR_CUTS)),
+        shirt_kind=str(rng.choice(SHIRTS)),
+        sleeve=float(rng.choice([0.12, 0.45, 0.55, 1.5, 1.95, 1.95, 1.95])),
+        trouser=float(rng.choice([0.5, 0.85, 1.6, 1.9, 1.9, 1.9, 1.9])),
+        girth=float(np.clip(rng.normal(1.04, 0.11), 0.82, 1.4)),
+        waist=float(rng.uniform(0.82, 1.08)),
+        has_beard=bool(rng.random() < 0.2),
+        has_glasses=bool(rng.random() < 0.15),
+    )
+
+
+def colour(rng) -> tuple:
+    """Draws the colour of a cloth."""
+    return _jitter(rng, CLOTHES[rng.integers(len(CLOTHES))], 12)
+
+
+def _jitter(rng, colour, amount):
+    return tuple(float(part) for part in np.clip(colour + rng.uniform(-amount, amount, 3), 0, 255))
