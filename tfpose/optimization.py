@@ -1,0 +1,71 @@
+"""Optimizers, how their learning rate falls, and what is trained in turn."""
+
+import keras
+
+STAGES = ("joint", "detector", "spatial")
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "momentum": lambda *args, **kwargs: keras.optimizers.SGD(*args, momentum=0.9, **kwargs),
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def falling(lr, steps):
+    """A half, a fifth, a tenth of the rate after 70, 80, 90 % of the steps (joint-cnn-mrf)."""
+    boundaries = [int(steps * part) for part in (0.7, 0.8, 0.9)]
+    return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, [lr, lr / 2, lr / 5, lr / 10])
+
+
+def cosine(lr, steps):
+    """Half a cosine from the rate to nothing (Loshchilov and Hutter 2017)."""
+    return keras.optimizers.schedules.CosineDecay(lr, steps)
+
+
+def constant(lr, steps):
+    """Always the same rate."""
+    return lr
+
+
+SCHEDULES = {"steps": falling, "cosine": cosine, "constant": constant}
+
+
+def optimizer(name, schedule, *, lr, steps, clip=0.0, ema=0.0):
+    """Builds an optimizer.
+
+    Args:
+        name: One of `OPTIMIZERS`.
+        schedule: One of `SCHEDULES`.
+        lr: Learning rate at the start.
+        steps: Steps after which training ends.
+        clip: Largest global norm of the gradients; 0 for any.
+        ema: Momentum of the running average of the weights; 0 for none.
+    """
+    average = {"use_ema": True, "ema_momentum": ema} if ema else {}
+    return OPTIMIZERS[name](SCHEDULES[schedule](lr, steps), global_clipnorm=clip or None, **average)
+
+
+def stages(text: str, epochs: int) -> list[tuple[str, tuple[int, int]]]:
+    """Reads `--stages`: `joint`, or `detector:30,spatial:10,joint:20`.
+
+    Returns:
+        Name, first epoch and the epoch to stop before, of each stage. A lone stage without number has all `epochs`.
+
+    Raises:
+        ValueError: If a stage is unknown, or one of several has no number of epochs.
+    """
+    found, start = [], 0
+    parts = text.split(",")
+    for part in parts:
+        name, _, number = part.partition(":")
+        if not number and len(parts) == 1:
+            number = str(epochs)
+        if name not in STAGES or not number.isdigit() or not int(number):
+            raise ValueError(
+                f"`stages` must be names with numbers of epochs, such as detector:30,spatial:10,joint:20. "
+                f"Received: {part!r} in {text!r}. Known: {', '.join(STAGES)}."
+            )
+        found.append((name, (start, start + int(number))))
+        start += int(number)
+    return found
