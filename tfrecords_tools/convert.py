@@ -9,6 +9,7 @@ import sys
 import tensorflow_datasets as tfds
 
 from tfrecords_tools.conversion import Conversion, conclude
+from tfrecords_tools.figures import Figures
 from tfrecords_tools.flic import Flic
 from tfrecords_tools.flic_npz import FlicNpz
 from tfrecords_tools.flic_plus import FlicPlus
@@ -16,6 +17,7 @@ from tfrecords_tools.pose_builder import ConversionError, PoseBuilder
 from tfrecords_tools.workspace import publish, workspace
 
 CONVERTERS = {
+    "figures": Figures,
     "flic": Flic,
     "flic_plus": FlicPlus,
     "flic_npz": FlicNpz,

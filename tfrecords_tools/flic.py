@@ -9,6 +9,7 @@ from tfpose import skeletons
 from tfrecords_tools.pose_builder import ConversionError, Option, PoseBuilder
 
 COLUMNS = [0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16]  # of `coords`, in the order of `skeletons.FLIC`; the others are all NaN
+FIELDS = {"coords", "filepath", "imgdims", "torsobox"}
 OBSERVER_CENTRIC = Option(
     True, "Exchange left and right of people seen from behind, as the literature on this data set does."
 )
@@ -25,6 +26,8 @@ class Flic(PoseBuilder):
         examples = load(root, "examples.mat", "examples")
         if not len(examples):
             raise ConversionError(f"{root / 'examples.mat'} must hold examples. Received: none.")
+        if missing := FIELDS - set(examples.dtype.names or ()):
+            raise ConversionError(f"The examples of {root / 'examples.mat'} must have {', '.join(sorted(missing))}.")
         return frames(examples[self.chosen(root, split, examples)], self.options["observer_centric"])
 
     def chosen(self, root, split, examples):

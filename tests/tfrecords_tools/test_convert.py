@@ -31,7 +31,7 @@ def test_every_converter_is_found_under_its_own_name():
 
 
 def test_an_unknown_name_answers_with_the_known_ones():
-    with pytest.raises(ConversionError, match=r"Received: 'flick'\. Known: flic, flic_plus"):
+    with pytest.raises(ConversionError, match=r"Received: 'flick'\. Known: figures, flic, flic_plus"):
         lookup("flick")
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.io
 import tensorflow_datasets as tfds
 
 from tests.tfrecords_tools.files import example, from_behind, jpeg, read, upright, write_flic
@@ -87,6 +88,9 @@ def test_a_folder_without_its_files_is_one_clear_sentence(tmp_path, to_data):
         convert("flic", manual_dir=tmp_path, **to_data)
     (tmp_path / "examples.mat").write_bytes(b"no MATLAB file" * 20)
     with pytest.raises(ConversionError, match="must be a MATLAB file with the variable examples"):
+        convert("flic", manual_dir=tmp_path, **to_data)
+    scipy.io.savemat(tmp_path / "examples.mat", {"examples": {"coords": [1, 2]}})
+    with pytest.raises(ConversionError, match="must have filepath, imgdims, torsobox"):
         convert("flic", manual_dir=tmp_path, **to_data)
 
 

@@ -1,5 +1,5 @@
 """Draws people with exact keypoints: `scene.draw` makes one image of the data set `figures`.
 
 Read in this order: `poses` (angles) → `body` (points in space) → `canvas` (paint) → `looks`, `head`, `torso`, `people`
-(a person painted) → `scenery` (what is behind and in front) → `scene` (an image and its annotation).
+(a person painted) → `scenery`, `clutter`, `furniture`, `light` (what is around people) → `scene` (all of it).
 """

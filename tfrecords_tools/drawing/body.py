@@ -7,6 +7,7 @@ towards him. So a person turned by 0 looks at the viewer, its left on the right 
 
 import dataclasses
 import functools
+import math
 
 import numpy as np
 
@@ -65,7 +66,8 @@ class Body:
 
 def proportions(rng) -> dict[str, float]:
     """Draws the limb lengths of one person: up to 15 % from the average, left and right alike."""
-    return {name: length * float(np.clip(rng.normal(1, 0.05), 0.85, 1.15)) for name, length in LENGTHS.items()}
+    factors = np.clip(rng.normal(1, 0.05, len(LENGTHS)), 0.85, 1.15).tolist()
+    return {name: factor * length for factor, (name, length) in zip(factors, LENGTHS.items(), strict=True)}
 
 
 def stand(pose, lengths: dict[str, float]) -> Body:
@@ -103,13 +105,12 @@ def stand(pose, lengths: dict[str, float]) -> Body:
 
 def rotation(axis: str, degrees: float):
     """A rotation `[3, 3]` about x (down turns forward), y (forward turns to the right side) or z (down to the left)."""
-    s, c = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
-    rows = {
-        "x": ((1, 0, 0), (0, c, -s), (0, s, c)),
-        "y": ((c, 0, -s), (0, 1, 0), (s, 0, c)),
-        "z": ((c, s, 0), (-s, c, 0), (0, 0, 1)),
-    }
-    return np.array(rows[axis])
+    s, c = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    if axis == "x":
+        return np.array(((1, 0, 0), (0, c, -s), (0, s, c)))
+    if axis == "y":
+        return np.array(((c, 0, -s), (0, 1, 0), (s, 0, c)))
+    return np.array(((c, s, 0), (-s, c, 0), (0, 0, 1)))
 
 
 def _limb(angles, lengths, tip):

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 _SHIFT = 4  # bits of a coordinate after the point
-_CIRCLE = np.stack([np.cos(np.linspace(0, 2 * np.pi, 24, False)), np.sin(np.linspace(0, 2 * np.pi, 24, False))], -1)
+_ROUND = np.linspace(0, 2 * np.pi, 20, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
 
 
 class Canvas:
@@ -31,14 +32,11 @@ class Canvas:
 
     def polygon(self, points, colour, thing: int | None = None):
         """Fills a polygon `[P, 2]` that does not cross itself."""
-        fixed = np.rint(np.asarray(points) * (1 << _SHIFT)).astype(np.int32)
-        cv2.fillPoly(self.image, [fixed], colour, cv2.LINE_AA, _SHIFT)
-        if thing is not None:
-            cv2.fillPoly(self.things, [fixed], thing, cv2.LINE_8, _SHIFT)
+        self._fill(_fixed(points), colour, thing)
 
     def hull(self, points, colour, thing: int | None = None):
         """Fills the convex hull of points `[P, 2]`."""
-        self.polygon(cv2.convexHull(np.asarray(points, np.float32))[:, 0], colour, thing)
+        self._fill(cv2.convexHull(_fixed(points)), colour, thing)
 
     def limb(self, ends, radii, colour, thing: int | None = None):
         """Fills what two discs, and a band around them, cover.
@@ -49,8 +47,8 @@ class Canvas:
             colour: R, G, B.
             thing: What it belongs to.
         """
-        discs = np.asarray(ends)[:, None] + np.asarray(radii)[:, None, None] * _CIRCLE
-        self.hull(discs.reshape(-1, 2), colour, thing)
+        (start, end), (first, last) = ends, radii
+        self.hull(np.concatenate([start + first * _CIRCLE, end + last * _CIRCLE]), colour, thing)
 
     def ellipse(self, centre, axes, colour, thing: int | None = None):
         """Fills an ellipse.
@@ -64,14 +62,19 @@ class Canvas:
         axes = np.asarray(axes, float)
         self.polygon(centre + _CIRCLE @ (np.diag(axes) if axes.ndim == 1 else axes), colour, thing)
 
-    def rectangle(self, x, y, w, h, colour, thing: int | None = None):
-        """Fills a rectangle with sides along the axes."""
+    def rectangle(self, box, colour, thing: int | None = None):
+        """Fills a box (x, y, w, h)."""
+        x, y, w, h = box
         self.polygon([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], colour, thing)
 
     def line(self, points, width: float, colour):
         """Draws a line through points `[P, 2]` as a pattern; thinner than a pixel it fades."""
-        fixed = np.rint(np.asarray(points) * (1 << _SHIFT)).astype(np.int32)
-        cv2.polylines(self.image, [fixed], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
+        cv2.polylines(self.image, [_fixed(points)], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
+
+    def _fill(self, fixed, colour, thing):
+        cv2.fillPoly(self.image, [fixed], colour, cv2.LINE_AA, _SHIFT)
+        if thing is not None:
+            cv2.fillPoly(self.things, [fixed], thing, cv2.LINE_8, _SHIFT)
 
 
 def mix(colour, other, share: float):
@@ -81,4 +84,9 @@ def mix(colour, other, share: float):
 
 def shade(colour, factor: float):
     """Makes a colour darker, or brighter above 1."""
-    return tuple(min(255.0, factor * part) for part in colour)
+    red, green, blue = colour
+    return min(255.0, factor * red), min(255.0, factor * green), min(255.0, factor * blue)
+
+
+def _fixed(points):
+    return np.rint(np.asarray(points) * (1 << _SHIFT)).astype(np.int32)

@@ -1,81 +1,122 @@
-"""The head: an ellipsoid whose hair is all of it that lies on one side of a plane, and a face on its front."""
+"""The head: an ellipsoid whose hair is all of it on one side of a plane, and a face on its front."""
+
+import math
 
 import numpy as np
 
 from tfrecords_tools.drawing.body import HEAD
 from tfrecords_tools.drawing.canvas import Canvas, mix, shade
 
-# Of the plane: its direction from the middle of the head (y down, z forward) and its distance from it in half axes.
+# Where hair begins: a direction from the middle of the head (y down, z forward), a distance along it, both in half
+# axes, and how much the hair adds to them.
 _HAIRLINES = {
-    "short": ((0, -0.80, -0.60), 0.22),
-    "long": ((0, -0.62, -0.78), 0.12),
-    "bun": ((0, -0.72, -0.69), 0.20),
-    "curly": ((0, -0.72, -0.69), 0.10),
-    "cap": ((0, -0.93, -0.37), 0.30),
-    "bald": ((0, -0.25, -0.97), 0.62),
+    "short": ((0, -0.80, -0.60), 0.20, 0.09),
+    "long": ((0, -0.66, -0.75), 0.14, 0.07),
+    "bun": ((0, -0.72, -0.69), 0.22, 0.06),
+    "curly": ((0, -0.78, -0.63), 0.16, 0.20),
+    "cap": ((0, -0.95, -0.31), 0.30, 0.06),
+    "bald": ((0, -0.20, -0.98), 0.68, 0.0),
 }
-_BEARD = ((0, 0.80, 0.60), 0.62)
+_BEARD = ((0, 0.82, 0.57), 0.45, 0.0)
 _ROUND = np.linspace(0, 2 * np.pi, 28, endpoint=False)
+_DISC = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
 
 
 def paint(canvas: Canvas, body, look, thing: int):
-    """Paints head, ears, hair and, if it can be seen, the face."""
-    outline = _outline(body)
-    if look.hair_cut in ("curly", "bun"):
-        _back_hair(canvas, body, look, thing)
+    """Paints skull, hair, ears and what can be seen of the face."""
+    colour = look.accent if look.hair_cut == "cap" else look.hair
+    if look.hair_cut == "bun":
+        canvas.ellipse(_surface(body, (0, -0.80, -0.95)), 0.036 * body.scale * np.ones(2), shade(colour, 0.9), thing)
+    canvas.polygon(_outline(body), look.skin, thing)
+    _cap(canvas, body, _HAIRLINES[look.hair_cut], (colour, look.skin), thing)
+    if look.has_beard and _faces(body, _BEARD[0]):
+        _cap(canvas, body, _BEARD, (mix(look.hair, look.skin, 0.15), look.skin), thing)
     for side in ("left", "right"):
         ear = body.points[f"{side}_ear"]
-        if ear[2] > body.points["head"][2] - 0.04 * body.scale:
-            canvas.ellipse(ear[:2], 0.017 * body.scale * np.array([0.8, 1.1]), shade(look.skin, 0.88), thing)
-    canvas.hull(outline, look.skin, thing)
-    if look.has_beard:
-        _cap(canvas, body, _BEARD, look.skin, mix(look.hair, look.skin, 0.25))
-    if body.frames["head"][2, 2] > -0.4:
-        _face(canvas, body, look)
-    _hair(canvas, body, look, thing)
+        if ear[2] > body.points["head"][2] - 0.03 * body.scale:
+            canvas.ellipse(ear[:2], body.scale * np.array([0.011, 0.018]), shade(look.skin, 0.86), thing)
+    _face(canvas, body, look)
+    if look.hair_cut == "cap" and _faces(body, (0, -0.2, 1)):
+        brim = [
+            _surface(body, (side, -0.62, depth))
+            for side, depth in ((-0.8, 0.6), (-0.45, 1.05), (0.45, 1.05), (0.8, 0.6))
+        ]
+        canvas.polygon([*brim, _surface(body, (0, -0.72, 0.7))], shade(colour, 0.75), thing)
 
 
 def paint_long_hair(canvas: Canvas, body, look, thing: int):
-    """Paints what hangs behind the head."""
-    head, down, back = body.points["head"], body.frames["head"][:, 1], -body.frames["head"][:, 2]
-    crown = head + 0.02 * body.scale * back
-    ends = crown + body.scale * (0.10 * (0.5 * down + 0.5 * np.array([0, 1, 0])) + 0.02 * back)
-    canvas.limb([crown[:2], ends[:2]], np.array([0.074, 0.060]) * body.scale, shade(look.hair, 0.85), thing)
+    """Paints what hangs behind the head, if anything does."""
+    if look.hair_cut == "long":
+        head, frame = body.points["head"], body.frames["head"]
+        crown = head - 0.018 * body.scale * frame[:, 2]
+        ends = crown + body.scale * (0.10 * frame[:, 1] - 0.02 * frame[:, 2])
+        canvas.limb([crown[:2], ends[:2]], np.array([0.076, 0.062]) * body.scale, shade(look.hair, 0.82), thing)
 
 
-def _outline(body, grown=1.0):
-    """The head's outline `[P, 2]`: what an ellipsoid looks like along z is an ellipse."""
+def _face(canvas, body, look):
+    scale = body.scale
+    for side in (-1, 1):
+        if _faces(body, (0.45 * side, -0.1, 0.9)):
+            eye = body.points["left_eye" if side > 0 else "right_eye"][:2]
+            canvas.ellipse(eye, scale * np.array([0.0125, 0.0095]), (250, 248, 244))
+            canvas.ellipse(eye, scale * np.array([0.0075, 0.0085]), (46, 36, 36))
+            if _faces(body, (0.66 * side, -0.5, 0.92)):
+                brow = [_surface(body, (x * side, y, 0.92)) for x, y in ((0.18, -0.52), (0.4, -0.57), (0.66, -0.5))]
+                canvas.line(brow, 0.008 * scale, shade(look.hair, 0.8))
+            if look.has_glasses:
+                rim = eye + 0.021 * scale * _DISC[[*range(0, 28, 2), 0]]
+                canvas.line(rim, 1, (40, 40, 46))
+    if _faces(body, (0, 0.1, 1)):
+        nose = body.points["nose"][:2]
+        canvas.limb([_surface(body, (0, -0.1, 1)), nose], np.array([0.004, 0.0105]) * scale, shade(look.skin, 0.84))
+        mouth = [_surface(body, point) for point in ((-0.3, 0.52, 0.85), (0, 0.60, 0.85), (0.3, 0.52, 0.85))]
+        canvas.line(mouth, 0.008 * scale, mix(shade(look.skin, 0.75), (176, 60, 66), 0.5))
+
+
+def _faces(body, direction) -> bool:
+    """Answers whether the skin in a direction from the middle of the head is towards the viewer."""
+    return body.frames["head"][2] / HEAD @ direction > 0
+
+
+def _surface(body, direction):
+    """The point `[2]` of the skin in a direction, or above it for directions longer than 1."""
+    offset = HEAD * direction / min(1.0, math.hypot(*direction))
+    return (body.points["head"] + body.scale * body.frames["head"] @ offset)[:2]
+
+
+def _outline(body):
+    """The head's outline `[P, 2]`: seen along z an ellipsoid is an ellipse."""
     axes = (body.frames["head"] * HEAD)[:2]
-    shape = np.linalg.cholesky(axes @ axes.T)
-    circle = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
-    return body.points["head"][:2] + grown * body.scale * circle @ shape.T
+    return body.points["head"][:2] + body.scale * _DISC @ np.linalg.cholesky(axes @ axes.T).T
 
 
-def _cap(canvas, body, plane, outside, inside, grown=1.0):
-    """Paints the part of the head beyond a plane.
+def _cap(canvas, body, plane, colours, thing):
+    """Paints the part of the head beyond a plane with the first colour, and the rest, if need be, with the second.
 
-    In units of its half axes the head is a ball, and seen along z its part beyond a plane is convex if the plane's
-    direction points to the viewer; if not, the rest is.
+    Measured in half axes the head is a ball. What is seen of its part beyond a plane is convex if the plane looks
+    towards the viewer; if not, the rest is convex.
     """
-    direction, distance = np.array(plane[0], float), plane[1]
-    sight = body.frames["head"].T[:, 2] * HEAD  # towards the viewer, where the head is a ball
+    direction, distance, thickness = np.array(plane[0]), plane[1], plane[2]
     sight = body.frames["head"][2] / HEAD
     sight /= np.linalg.norm(sight)
-    direction /= np.linalg.norm(direction)
-    rim = distance * direction + np.sqrt(1 - distance**2) * _circle(direction)
-    edge = _circle(sight)
-    beyond = direction @ sight > 0
-    edge = edge[(edge @ direction > distance) == beyond]
-    shown = np.concatenate([rim[rim @ sight >= 0], edge])
-    if not beyond:
-        canvas.hull(_outline(body, grown), inside)
-    if len(shown) > 2:
-        flat = body.points["head"] + grown * body.scale * (HEAD * shown) @ body.frames["head"].T
-        canvas.hull(flat[:, :2], inside if beyond else outside)
+    is_near = direction @ sight > 0
+    rim, edge = distance * direction + np.sqrt(1 - distance**2) * _circle(direction), _circle(sight)
+    edge = edge[(edge @ direction > distance) == is_near]
+    shape = np.concatenate([rim[rim @ sight >= 0], edge])
+    lift = (body.frames["head"] @ (thickness * HEAD * direction))[:2] * body.scale
+    middle = body.points["head"][:2]
+    flat = (shape * HEAD) @ body.frames["head"][:2].T * body.scale
+    if is_near:
+        canvas.hull(middle + lift + (1 + thickness) * flat, colours[0], thing)
+        return
+    canvas.polygon(middle + lift + (1 + thickness) * (_outline(body) - middle), colours[0], thing)
+    if len(flat) > 2:
+        canvas.hull(middle + flat, colours[1], thing)
 
 
 def _circle(normal):
-    """Points `[P, 3]` of the unit circle around a direction."""
-    first = np.cross(normal, [1.0, 0.0, 0.0] if abs(normal[0]) < 0.8 else [0.0, 1.0, 0.0])
-    first /= np.linalg.norm(first)
-    return np.cos(_ROUND)[:, None] * first + np.sin(_ROUND)[:, None] * np.cross(normal, first)
+    """Points `[P, 3]` of the unit circle around a direction that is not the y axis."""
+    x, y, z = normal
+    first = np.array([z, 0.0, -x]) / np.hypot(x, z)
+    second = np.array([y * first[2], z * first[0] - x * first[2], -y * first[0]])
+    return _DISC[:, :1] * first + _DISC[:, 1:] * second

@@ -68,7 +68,7 @@ def sample(rng) -> Look:
         shoes=shoes,
         hair_cut=str(rng.choice(HAIR_CUTS)),
         shirt_kind=str(rng.choice(SHIRTS)),
-        sleeve=float(rng.choice([0.12, 0.45, 0.55, 1.5, 1.95, 1.95, 1.95])),
+        sleeve=float(rng.choice([0.35, 0.5, 0.6, 1.5, 1.95, 1.95, 1.95])),
         trouser=float(rng.choice([0.5, 0.85, 1.6, 1.9, 1.9, 1.9, 1.9])),
         girth=float(np.clip(rng.normal(1.04, 0.11), 0.82, 1.4)),
         waist=float(rng.uniform(0.82, 1.08)),
@@ -83,4 +83,5 @@ def colour(rng) -> tuple:
 
 
 def _jitter(rng, colour, amount):
-    return tuple(float(part) for part in np.clip(colour + rng.uniform(-amount, amount, 3), 0, 255))
+    changes = rng.uniform(-amount, amount, 3).tolist()
+    return tuple(min(255.0, max(0.0, part + change)) for part, change in zip(colour, changes, strict=True))

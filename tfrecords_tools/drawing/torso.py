@@ -1,6 +1,7 @@
 """The torso: a stack of elliptic rings around a bent spine, and the clothes on it."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -24,41 +25,39 @@ class Torso:
         centres: `[R, 3]`, pixels.
         sides: Half axes to the left side `[R, 3]`.
         fronts: Half axes forward `[R, 3]`.
+        frame: Of the chest `[3, 3]`: columns are the person's own axes.
     """
 
     centres: np.ndarray
     sides: np.ndarray
     fronts: np.ndarray
+    frame: np.ndarray
 
-    def at(self, height: float, angle: float):
-        """The point `[3]` of the surface at a height and an angle (0 front, π/2 left side)."""
-        centre, side, front = (
-            np.array([np.interp(height, RINGS[:, 0], values[:, i]) for i in range(3)])
-            for values in (self.centres, self.sides, self.fronts)
-        )
-        return centre + np.sin(angle) * side + np.cos(angle) * front
-
-    def strip(self, points):
-        """Points of the surface `[P, 2]`, given as (height, angle)."""
-        return np.array([self.at(height, angle)[:2] for height, angle in points])
+    def surface(self, points):
+        """Points of the surface `[P, 2]`, given as (height, angle); 0 is the front and π/2 the left side."""
+        heights, angles = zip(*points, strict=True)
+        weights, angles = _weights(heights), np.array(angles)[:, None]
+        centres, sides, fronts = weights @ self.centres, weights @ self.sides, weights @ self.fronts
+        return (centres + np.sin(angles) * sides + np.cos(angles) * fronts)[:, :2]
 
     def band(self, low: float, high: float, reach: tuple[float, float] = (1, 1)):
-        """The outline `[P, 2]` of the torso between two heights; `reach` is 1 for both of the image's sides."""
-        heights = np.array([low, *RINGS[(RINGS[:, 0] > low) & (RINGS[:, 0] < high), 0], high])
-        centres, sides, fronts = (
-            np.stack([np.interp(heights, RINGS[:, 0], values[:, i]) for i in range(2)], axis=-1)
-            for values in (self.centres, self.sides, self.fronts)
-        )
-        axis = centres[-1] - centres[0]
-        across = np.array([-axis[1], axis[0]]) / (np.hypot(*axis) + 1e-6)
-        half = np.hypot(sides @ across, fronts @ across)[:, None]
-        return np.concatenate([centres - reach[0] * half * across, (centres + reach[1] * half * across)[::-1]])
+        """The outline `[P, 2]` of the torso between two heights.
+
+        Args:
+            low: The lower height.
+            high: The upper one.
+            reach: How far it goes to the left and to the right of the image; 1 is to the edge.
+        """
+        weights = _weights((low, *RINGS[(RINGS[:, 0] > low) & (RINGS[:, 0] < high), 0], high))
+        centres, sides, fronts = ((weights @ values)[:, :2] for values in (self.centres, self.sides, self.fronts))
+        up = centres[-1] - centres[0]
+        right = np.array([-up[1], up[0]]) / (np.hypot(*up) + 1e-6) * (1 if up[1] < 0 else -1)
+        half = np.hypot(sides @ right, fronts @ right)[:, None]
+        return np.concatenate([centres - reach[0] * half * right, (centres + reach[1] * half * right)[::-1]])
 
     def shows(self, angle: float) -> bool:
-        """Answers whether the middle of the surface at this angle is towards the viewer."""
-        return (np.sin(angle) * self.sides[6] + np.cos(angle) * self.fronts[6])[2] > 0.25 * np.hypot(
-            *self.sides[6][:2]
-        ) + 1e-9
+        """Answers whether the surface at this angle is towards the viewer."""
+        return (np.sin(angle) * self.frame[:, 0] + np.cos(angle) * self.frame[:, 2])[2] > 0.25
 
 
 def rings(body, look) -> Torso:
@@ -70,7 +69,7 @@ def rings(body, look) -> Torso:
     blend = np.clip(t, 0, 1)
     side, front = ((1 - blend) * body.frames["pelvis"][:, i] + blend * body.frames["chest"][:, i] for i in (0, 2))
     scale = body.scale * look.girth * (1 + (look.waist - 0.95) * _WAIST)[:, None]
-    return Torso(centres, side * scale * RINGS[:, 1:2], front * scale * RINGS[:, 2:3])
+    return Torso(centres, side * scale * RINGS[:, 1:2], front * scale * RINGS[:, 2:3], body.frames["chest"])
 
 
 def paint(canvas: Canvas, torso: Torso, look, thing: int, light: int):
@@ -83,11 +82,11 @@ def paint(canvas: Canvas, torso: Torso, look, thing: int, light: int):
         thing: What the pixels belong to.
         light: 1 if it comes from the left of the image, -1 if from the right.
     """
-    lit = (1.0, 0.62) if light * _heads_up(torso) > 0 else (0.62, 1.0)
+    lit = (1.0, 0.66) if light > 0 else (0.66, 1.0)
     for low, high, colour in ((RINGS[0, 0], _HEM + 0.1, look.trousers), (_HEM, _COLLAR, look.shirt)):
-        canvas.polygon(torso.band(low, high), shade(colour, 0.83), thing)
+        canvas.polygon(torso.band(low, high), shade(colour, 0.86), thing)
         canvas.polygon(torso.band(low, high, lit), colour)
-    canvas.polygon(torso.band(_HEM, _HEM + 0.035), shade(look.shirt, 0.72))
+    canvas.polygon(torso.band(_HEM, _HEM + 0.03), shade(look.shirt, 0.78))
     _pattern(canvas, torso, look)
 
 
@@ -108,28 +107,30 @@ def _front(canvas, torso, look):
     kind, width = look.shirt_kind, max(1.0, 0.04 * np.hypot(*(torso.centres[9] - torso.centres[2])[:2]))
     if kind == "jacket":
         opening = [(1.14, -0.5), (0.5, -0.22), (_HEM, -0.3), (_HEM, 0.3), (0.5, 0.22), (1.14, 0.5)]
-        canvas.polygon(torso.strip(opening), look.accent)
-    canvas.polygon(torso.strip([(_COLLAR, -1.0), (1.05, -0.55), (0.93, 0), (1.05, 0.55), (_COLLAR, 1.0)]), look.skin)
+        canvas.polygon(torso.surface(opening), look.accent)
+    canvas.polygon(torso.surface([(_COLLAR, -1.0), (1.05, -0.55), (0.93, 0), (1.05, 0.55), (_COLLAR, 1.0)]), look.skin)
     if kind in ("buttons", "tie"):
-        canvas.line(torso.strip([(0.92, 0), (0.6, 0), (0.3, 0), (_HEM, 0)]), 1, shade(look.shirt, 0.7))
+        canvas.line(torso.surface([(0.92, 0), (0.6, 0), (0.3, 0), (_HEM, 0)]), 1, shade(look.shirt, 0.7))
     if kind == "tie":
-        canvas.polygon(torso.strip([(0.98, -0.12), (0.3, -0.16), (0.22, 0), (0.3, 0.16), (0.98, 0.12)]), look.accent)
+        canvas.polygon(torso.surface([(0.98, -0.12), (0.3, -0.16), (0.22, 0), (0.3, 0.16), (0.98, 0.12)]), look.accent)
     if kind == "print":
-        canvas.ellipse(torso.at(0.66, 0)[:2], torso.fronts[7, 2] * np.array([0.55, 0.6]), look.accent)
+        canvas.ellipse(torso.surface([(0.66, 0)])[0], torso.fronts[7, 2] * np.array([0.55, 0.6]), look.accent)
     if kind in ("buttons", "jacket"):
         for side in (-1, 1):
-            canvas.line(torso.strip([(1.13, 0.75 * side), (0.95, 0.12 * side)]), 1.4 * width / 2, look.accent)
+            canvas.line(torso.surface([(1.13, 0.75 * side), (0.95, 0.12 * side)]), 1.4 * width / 2, look.accent)
 
 
 def _rucksack(canvas, torso, look):
     if torso.shows(0):
         for side in (-0.62, 0.62):
             strap = [(1.1, side - 0.1), (0.8, side - 0.14), (0.35, side), (0.35, side + 0.16), (0.8, side + 0.12)]
-            canvas.polygon(torso.strip([*strap, (1.1, side + 0.12)]), look.accent)
+            canvas.polygon(torso.surface([*strap, (1.1, side + 0.12)]), look.accent)
     if torso.shows(np.pi):
-        outline = torso.strip([(1.02, 2.5), (0.16, 2.3), (0.16, -2.3), (1.02, -2.5)])
+        outline = torso.surface([(1.02, 2.5), (0.16, 2.3), (0.16, -2.3), (1.02, -2.5)])
         canvas.polygon(outline, shade(look.accent, 0.85))
-        canvas.polygon(torso.strip([(0.5, 2.6), (0.2, 2.5), (0.2, -2.5), (0.5, -2.6)]), mix(look.accent, look.shoes, 0.3))
+        canvas.polygon(
+            torso.surface([(0.5, 2.6), (0.2, 2.5), (0.2, -2.5), (0.5, -2.6)]), mix(look.accent, look.shoes, 0.3)
+        )
 
 
 def _dungarees(canvas, torso, look):
@@ -137,12 +138,13 @@ def _dungarees(canvas, torso, look):
     for middle, top in ((0.0, 0.78), (np.pi, 0.6)):
         if torso.shows(middle):
             bib = [(0.34, -0.75), (top, -0.5), (top, 0.5), (0.34, 0.75)]
-            canvas.polygon(torso.strip([(height, middle + angle) for height, angle in bib]), look.trousers)
+            canvas.polygon(torso.surface([(height, middle + angle) for height, angle in bib]), look.trousers)
             for side in (-0.45, 0.45):
-                strap = torso.strip([(top, middle + side), (1.12, middle + 1.3 * side)])
+                strap = torso.surface([(top, middle + side), (1.12, middle + 1.3 * side)])
                 canvas.line(strap, np.abs(torso.fronts[7]).max() / 5, shade(look.trousers, 0.9))
 
 
-def _heads_up(torso) -> int:
-    """1 if left of the axis, seen from hips to neck, is left in the image too; -1 for someone upside down."""
-    return 1 if torso.centres[-1, 1] < torso.centres[0, 1] else -1
+@functools.cache
+def _weights(heights):
+    """The share of each ring in the torso at each height, `[P, R]`: linear between neighbours."""
+    return np.stack([np.interp(heights, RINGS[:, 0], ring) for ring in np.eye(len(RINGS))], axis=-1)
