@@ -1,7 +1,9 @@
 """Two CPU devices, so that the tests of `tf.distribute` run anywhere; real data, where it is there."""
 
+import json
 import os
 import pathlib
+import shutil
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -36,3 +38,20 @@ def real_data():
         return root / name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def dots(tmp_path_factory):
+    """Folder of the tiny records of tests/dots.py, framed by image."""
+    from tests import dots
+
+    return dots.write(tmp_path_factory.mktemp("dots"))
+
+
+@pytest.fixture(scope="session")
+def dots_by_person(dots, tmp_path_factory):
+    """The same, framed by person."""
+    folder = shutil.copytree(dots, tmp_path_factory.mktemp("dots_by_person"), dirs_exist_ok=True)
+    metadata = json.loads((folder / "metadata.json").read_text())
+    (folder / "metadata.json").write_text(json.dumps({**metadata, "framing": "person"}))
+    return folder

@@ -1,0 +1,76 @@
+import dataclasses
+import json
+
+import pytest
+
+from tfpose import skeletons
+from tfpose.skeletons import Skeleton
+
+ALL = pytest.mark.parametrize("skeleton", skeletons.SKELETONS.values(), ids=skeletons.SKELETONS)
+
+
+@ALL
+def test_mirroring_twice_changes_nothing(skeleton):
+    assert [skeleton.flip[i] for i in skeleton.flip] == list(range(len(skeleton)))
+
+
+@ALL
+def test_sides_change_places_and_the_middle_stays(skeleton):
+    for name, i in zip(skeleton.keypoints, skeleton.flip, strict=True):
+        other = skeleton.keypoints[i]
+        assert sorted([name.split("_")[0], other.split("_")[0]]) in (["left", "right"], [name.split("_")[0]] * 2)
+        assert name.removeprefix("left_").removeprefix("right_") == other.removeprefix("left_").removeprefix("right_")
+        assert (name == other) == (not name.startswith(("left_", "right_")))
+
+
+@ALL
+def test_a_skeleton_survives_json(skeleton):
+    assert Skeleton.from_dict(json.loads(json.dumps(dataclasses.asdict(skeleton)))) == skeleton
+
+
+@ALL
+def test_limbs_mirror_to_limbs(skeleton):
+    limbs = {frozenset(skeleton.indices(limb)) for limb in skeleton.limbs}
+    assert {frozenset(skeleton.flip[i] for i in limb) for limb in limbs} == limbs
+    assert len(limbs) == len(skeleton.limbs)
+
+
+def test_the_torso_is_the_shoulders_and_hips():
+    assert skeletons.FLIC.torso == [0, 3, 6, 7]
+    assert skeletons.COCO.torso == [5, 6, 11, 12]
+    assert Skeleton("head", ("nose", "neck")).torso == []
+
+
+def test_the_sizes_are_the_data_sets_own():
+    assert {name: len(skeleton) for name, skeleton in skeletons.SKELETONS.items()} == {
+        "flic": 11,
+        "lsp": 14,
+        "coco": 17,
+    }
+    assert len(skeletons.COCO.sigmas) == 17
+
+
+def test_only_one_side_is_swapped_in_a_name():
+    skeleton = Skeleton("odd", ("left_left_ear", "right_left_ear", "ear_left_"))
+    assert skeleton.flip == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "received"),
+    [
+        ({"keypoints": ("nose", "nose")}, "nose"),
+        ({"keypoints": ("left_eye", "nose")}, "right_eye"),
+        ({"keypoints": ("nose", "neck"), "limbs": (("nose", "chin"),)}, "chin"),
+        ({"keypoints": ("nose", "neck"), "reference": ("nose", "chin")}, "chin"),
+        ({"keypoints": ("nose", "neck"), "sigmas": (0.1,)}, "1"),
+    ],
+)
+def test_what_cannot_be_a_skeleton_is_refused(fields, received):
+    with pytest.raises(ValueError, match=f"Received: .*{received}"):
+        Skeleton("wrong", **fields)
+
+
+def test_an_unknown_skeleton_answers_with_the_known_ones():
+    assert skeletons.get("flic") is skeletons.FLIC
+    with pytest.raises(ValueError, match=r"Received: 'fli'\. Known: flic, lsp, coco"):
+        skeletons.get("fli")
