@@ -1,0 +1,96 @@
+import json
+import types
+
+import pytest
+
+from tests.evaluation.made_up import MadeUpRecords, person
+from tests.networks import part_detector
+from tfpose.doors import plain_errors
+from tfpose.evaluation import command
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Run folders: one whose network predicts the torso, one whose network must be told, one without spatial model."""
+    root = tmp_path_factory.mktemp("models_ex")
+    options = {"predicted": {"use_sm": True}, "told": {"use_sm": True, "torso": "box"}, "alone": {}}
+    for name, kwargs in options.items():
+        (root / name).mkdir()
+        part_detector(**kwargs).save(root / name / "best.keras")
+        (root / name / "config.json").write_text(json.dumps({"data_dir": "data/flic"}))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch):
+    """What was loaded: there are two images, whatever is asked for."""
+    asked = []
+
+    def load(*args):
+        asked.append(args)
+        return MadeUpRecords([[person()], [person((10, 10))]])
+
+    monkeypatch.setattr(command.records, "load", load)
+    return asked
+
+
+def test_a_run_is_evaluated_on_what_it_was_trained_on(models, loaded, capsys):
+    command.main([f"--run={models / 'alone'}"])
+    assert loaded == [("data/flic", "test")]
+    printed = capsys.readouterr().out
+    assert "left wrist" in printed and "2 people in 2 images" in printed and "spatial model" not in printed
+
+
+def test_files_are_written_where_asked_and_never_replaced_unasked(models, tmp_path, capsys):
+    files = {name: tmp_path / name for name in ("all.json", "predictions.mat", "curves.png")}
+    flags = [f"--run={models / 'predicted'}", "--split=train", "--mirror", "--scales=0.8,1.2", "--data_dir=elsewhere"]
+    flags += [f"--{flag}={path}" for flag, path in zip(("json", "mat", "curves"), files.values(), strict=True)]
+    files["all.json"].write_text("mine")
+    with pytest.raises(ValueError, match="--overwrite"):
+        command.main(flags)
+    assert files["all.json"].read_text() == "mine"
+    command.main([*flags, "--overwrite", "--limit=1"])
+    printed = capsys.readouterr().out
+    assert all(path.exists() and f"Written: {path}" in printed for path in files.values())
+    result = json.loads(files["all.json"].read_text())
+    assert (result["images"], len(result["weights"]["sha256"])) == (1, 64)
+    assert (result["protocol"]["scales"], result["protocol"]["mirror"]) == ([0.8, 1.2], True)
+    assert result["protocol"]["torso"] == "predicted"
+    assert list(result["results"]) == ["detector", "spatial model"]
+
+
+def test_a_told_network_may_be_told_the_truth(models, tmp_path):
+    command.main([f"--run={models / 'told'}", "--torso=truth", f"--json={tmp_path / 'all.json'}"])
+    assert json.loads((tmp_path / "all.json").read_text())["protocol"]["torso"] == "truth"
+
+
+def test_a_told_network_is_told_what_it_was_trained_with():
+    assert command._torso(types.SimpleNamespace(torso="box"), None) == "box"
+
+
+def test_the_grid_of_the_paper_is_a_word():
+    args = command._parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
+    assert (len(args.scales), args.reference) == (8, ("left_hip", "right_shoulder"))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--run={models}/missing"],
+        ["--run={models}"],
+        ["--run={models}/predicted", "--torso=box"],
+        ["--run={models}/alone", "--reference=left_hip,tail"],
+        ["--run={models}/alone", "--json={models}/missing/all.json"],
+        ["--run={models}/alone", "--scales=0"],
+        ["--run={models}/alone", "--scales=large"],
+        ["--run={models}/alone", "--metrics=beauty"],
+        ["--run={models}/alone", "--limit=0"],
+        ["--run={models}/alone", "--curves={models}/curves.png", "--metrics=pck"],
+    ],
+    ids=str,
+)
+def test_mistakes_end_in_a_sentence(models, flags, capsys):
+    with pytest.raises(SystemExit) as end, plain_errors():
+        command.main([flag.format(models=models) for flag in flags])
+    assert end.value.code not in (0, None)
+    assert "Traceback" not in capsys.readouterr().err

@@ -1,0 +1,153 @@
+import dataclasses
+import hashlib
+
+import numpy as np
+import pytest
+
+from tests.evaluation.made_up import SKELETON, MadeUpPredictor, MadeUpRecords, person
+from tfpose import skeletons
+from tfpose.evaluation import evaluate
+from tfpose.evaluation.measurement import digest
+
+
+def answers(*shifts):
+    return MadeUpPredictor([{"heatmaps": person(shift)} for shift in shifts])
+
+
+def rates(result, label="detector", metric="detection_rate"):
+    return result["results"][label][metric]["keypoints"]
+
+
+def test_everyone_of_every_image_counts_once():
+    records = MadeUpRecords([[person()], [person((5, 0)), person((20, 0))]])
+    predictor = answers((0, 0), (5, 7), (0, 0))  # Off by 0, 7 and 20 pixels of a torso of 100.
+    result = evaluate(predictor, records)
+    assert (result["images"], result["people"]) == (2, 3)
+    assert result["predictions"]["ids"].tolist() == ["image 0", "image 1", "image 1"]
+    assert result["predictions"]["person"].tolist() == [0, 0, 1]
+    assert [image[0, 0, 0] for image, _, _ in predictor.asked] == [0, 1, 1]
+    curve = rates(result)["left_wrist"]
+    np.testing.assert_allclose(curve[[5, 6, 18, 19]], [100 / 3, 200 / 3, 200 / 3, 100])
+
+
+def test_a_part_of_the_body_has_the_mean_of_its_sides():
+    found = person()
+    found[SKELETON.indices(["left_wrist"])] += [50, 0, 0]
+    result = evaluate(MadeUpPredictor([{"heatmaps": found}]), MadeUpRecords([[person()]]))
+    at_10 = {name: curve[9] for name, curve in rates(result).items()}
+    assert (at_10["wrist"], at_10["left_wrist"], at_10["right_wrist"], at_10["nose"]) == (50, 0, 100, 100)
+    assert at_10["mean"] == pytest.approx(100 * 10 / 11)
+    assert list(at_10)[:4] == ["shoulder", "left_shoulder", "right_shoulder", "elbow"]
+
+
+def test_several_outputs_are_measured_on_one_run_of_the_network():
+    predictor = MadeUpPredictor([{"part_heatmaps": person((30, 0)), "heatmaps": person()}])
+    outputs = {"detector": "part_heatmaps", "spatial model": "heatmaps"}
+    result = evaluate(predictor, MadeUpRecords([[person()]]), outputs=outputs)
+    assert rates(result, "detector")["mean"][-1] == 0
+    assert rates(result, "spatial model")["mean"][-1] == 100
+    assert len(predictor.asked) == 1
+
+
+def test_people_without_reference_are_counted_as_left_out():
+    records = MadeUpRecords([[person(missing=["right_hip"])], [person()]])
+    result = evaluate(answers((90, 0), (0, 0)), records)
+    assert result["left_out"] == {"reference not annotated": 1, "torso unknown": 0}
+    assert rates(result)["mean"][0] == 100
+
+
+def test_the_reference_is_chosen():
+    half = person()
+    half[SKELETON.indices(["left_hip", "right_shoulder"]), :2] = [[100, 100], [100, 50]]  # 50 pixels: radii are halved.
+    found = half + np.float32([3, 0, 0])
+    for reference, expected in ((None, 100), (("left_hip", "right_shoulder"), 0)):
+        predictor = MadeUpPredictor([{"heatmaps": found}])
+        result = evaluate(predictor, MadeUpRecords([[half]]), reference=reference)
+        assert rates(result)["nose"][3] == expected
+        assert result["protocol"]["reference"] == (reference or SKELETON.reference)
+
+
+def test_the_torso_box_is_told_by_its_middle():
+    predictor = answers((0, 0))
+    evaluate(predictor, MadeUpRecords([[person()]]), torso="box")
+    np.testing.assert_array_equal(predictor.asked[0][2], [110, 100])
+
+
+def test_the_true_torso_is_the_mean_of_what_is_annotated():
+    predictor = answers((0, 0), (0, 0))
+    records = MadeUpRecords([[person()], [person(missing=["left_hip", "right_shoulder"])]])
+    evaluate(predictor, records, torso="truth")
+    np.testing.assert_array_equal([torso for _, _, torso in predictor.asked], [[110, 100], [110, 100]])
+
+
+@pytest.mark.parametrize("torso", ["predicted", "none"])
+def test_a_network_that_need_not_be_told_is_told_nothing(torso):
+    predictor = answers((0, 0))
+    evaluate(predictor, MadeUpRecords([[person()]]), torso=torso)
+    assert predictor.asked[0][1:] == (None, None)
+
+
+def test_people_whose_torso_cannot_be_told_are_counted_as_left_out():
+    headless = person(missing=["left_shoulder", "right_shoulder", "left_hip", "right_hip"])
+    predictor = answers((0, 0))
+    result = evaluate(predictor, MadeUpRecords([[headless, person()]]), torso="truth")
+    assert result["left_out"] == {"reference not annotated": 0, "torso unknown": 1}
+    assert result["people"] == 1
+    assert result["predictions"]["person"].tolist() == [1]
+
+
+def test_nobody_to_evaluate_on_is_an_error():
+    with pytest.raises(ValueError, match="people to evaluate on"):
+        evaluate(answers(), MadeUpRecords([[person()]], torso_boxes=(0, 0, 0, 0)), torso="box")
+
+
+def test_single_people_are_shown_with_their_surroundings():
+    predictor = answers((0, 0))
+    evaluate(predictor, MadeUpRecords([[person()]], framing="person"))
+    x, y, width, height = predictor.asked[0][1]
+    assert (x < 70, y < 30, x + width > 151, y + height > 141) == (True,) * 4
+
+
+def test_the_first_images_only_if_asked():
+    result = evaluate(answers((0, 0)), MadeUpRecords([[person()], [person()]]), limit=1)
+    assert (result["images"], result["protocol"]["limit"]) == (1, 1)
+
+
+def test_every_metric_asked_for_is_there():
+    result = evaluate(answers((0, 20)), MadeUpRecords([[person()]]), metrics=["pck", "detection_rate"])
+    assert list(result["results"]["detector"]) == ["pck", "detection_rate"]
+    assert rates(result, metric="pck")["mean"].tolist() == [0, 0, 0, 100]
+
+
+def test_a_result_tells_what_one_must_know_to_compare_it():
+    result = evaluate(answers((0, 0)), MadeUpRecords([[person()]]))
+    assert result["data_set"] == {"converter": "flic", "version": "1.0.0", "options": {"observer_centric": True}}
+    assert result["split"] == "test"
+    assert result["protocol"]["coordinates"] == "image pixels"
+    assert {"tfpose", "python", "keras", "numpy"} <= set(result["versions"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reference": ("left_shoulder", "tail")},
+        {"reference": ("left_shoulder",)},
+        {"torso": "guessed"},
+        {"metrics": ["accuracy"]},
+    ],
+)
+def test_what_does_not_suit_the_records_is_refused(wrong):
+    with pytest.raises(ValueError, match="Received: .*Known: "):
+        evaluate(answers(), MadeUpRecords([[person()]]), **wrong)
+
+
+def test_records_with_other_keypoints_are_refused():
+    predictor = answers()
+    predictor.skeleton = dataclasses.replace(skeletons.LSP)
+    with pytest.raises(ValueError, match="keypoints that the model finds"):
+        evaluate(predictor, MadeUpRecords([[person()]]))
+
+
+def test_weights_are_told_by_their_digest(tmp_path):
+    (tmp_path / "weights").write_bytes(b"123")
+    assert digest(tmp_path / "weights") == hashlib.sha256(b"123").hexdigest()

@@ -1,0 +1,3 @@
+"""From a trained model and records to numbers, with everything one must know to compare them."""
+
+from tfpose.evaluation.measurement import evaluate

@@ -1,0 +1,135 @@
+"""`python evaluate.py`: from flags to a table and files."""
+
+import argparse
+import pathlib
+
+import keras
+
+from tfpose import runs
+from tfpose.data import records
+from tfpose.evaluation import measurement, published, report
+from tfpose.evaluation.curves import draw_curves
+from tfpose.metrics import METRICS
+from tfpose.prediction import Predictor
+
+PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
+"""The eight views of joint-cnn-mrf: crops to 0.7 ... 1.0 of the frame, frames padded to 1.1 ... 1.4."""
+
+
+def main(argv=None):
+    """Evaluates what the flags say, prints a table and writes the files asked for.
+
+    Raises:
+        ValueError: If the flags do not go together; before anything is computed.
+    """
+    args = _parser().parse_args(argv)
+    _check_files(args)
+    weights = _weights(args.run)
+    data = records.load(args.data_dir or runs.read_config(weights.parent)["data_dir"], args.split)
+    model = keras.saving.load_model(weights, compile=False)
+    result = measurement.evaluate(
+        Predictor(model, scales=args.scales, mirror=args.mirror),
+        data,
+        outputs=_outputs(model),
+        reference=args.reference,
+        torso=_torso(model, args.torso),
+        metrics=args.metrics,
+        limit=args.limit,
+    )
+    result["weights"] = {"file": str(weights), "sha256": measurement.digest(weights)}
+    result["protocol"] |= {"scales": args.scales, "mirror": args.mirror}
+    for metric in args.metrics:
+        print(f"\n{report.table(result, metric)}")
+    print(f"\n{report.summary(result)}")
+    _write(result, args)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description="Measures a trained model.")
+    add = parser.add_argument
+    add("--run", default="", help="folder of the run, or a .keras file in one (default: the newest run)")
+    add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
+    add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
+    add("--metrics", nargs="+", default=["detection_rate"], choices=METRICS, metavar="NAME", help=", ".join(METRICS))
+    add(
+        "--reference",
+        type=_names,
+        help="two keypoints, comma between, whose distance is the torso (default: by data set)",
+    )
+    add("--torso", choices=("box", "truth"), help="where a network that must be told of the torso hears of it")
+    add("--scales", type=_scales, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; or: paper")
+    add("--mirror", action="store_true", help="average every view with its mirror image")
+    add("--limit", type=_positive, help="stop after so many images")
+    add("--json", metavar="FILE", help="write all numbers and predictions as JSON")
+    add("--mat", metavar="FILE", help="write the predictions for MATLAB")
+    add("--curves", metavar="FILE.png", help="draw the curves of the detection rate, next to published ones")
+    add("--overwrite", action="store_true", help="replace files that exist")
+    return parser
+
+
+def _check_files(args):
+    if args.curves and "detection_rate" not in args.metrics:
+        raise ValueError(f"`--curves` needs detection_rate among --metrics. Received: {' '.join(args.metrics)}.")
+    for path in _files(args):
+        if path.exists() and not args.overwrite:
+            raise ValueError(f"Files are replaced with --overwrite only. Received: {path}, which exists.")
+        if not path.parent.is_dir():
+            raise ValueError(f"Files must go into a folder that exists. Received: {path}.")
+
+
+def _files(args):
+    return [pathlib.Path(path) for path in (args.json, args.mat, args.curves) if path]
+
+
+def _weights(run):
+    """The best weights of a run."""
+    path = pathlib.Path(run) if run else runs.newest()
+    weights = path / "best.keras" if path.is_dir() else path
+    if not weights.is_file():
+        raise ValueError(f"`--run` must be a run with a best.keras, or a .keras file. Received: {path}.")
+    return weights
+
+
+def _outputs(model):
+    """What of the model is measured."""
+    if "part_heatmaps" in model.output:
+        return {"detector": "part_heatmaps", "spatial model": "heatmaps"}
+    return {"detector": "heatmaps"}
+
+
+def _torso(model, asked):
+    """Where the network hears of the torso: as in training, unless it can be told another point."""
+    trained = getattr(model, "torso", "none")
+    if asked and trained not in ("box", "truth"):
+        raise ValueError(
+            f"`--torso` is for models that are told of the torso. Received: {asked}; the model: {trained}."
+        )
+    return asked or trained
+
+
+def _write(result, args):
+    if args.json:
+        report.write_json(result, args.json)
+    if args.mat:
+        report.write_mat(result, args.mat)
+    if args.curves:
+        known = published.FLIC if result["data_set"]["converter"] == "flic" else ()
+        draw_curves(result, known).savefig(args.curves, dpi=120)
+    for path in _files(args):
+        print(f"Written: {path}")
+
+
+def _names(text):
+    return tuple(text.split(","))
+
+
+def _scales(text):
+    if text == "paper":
+        return PAPER_SCALES
+    return tuple(float(scale) for scale in text.split(","))
+
+
+def _positive(text):
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
