@@ -132,8 +132,8 @@ class PartDetector(PoseModel):
         for layer in self.layers:
             spatial = layer is self.spatial_model
             layer.trainable = stage == "joint" or spatial == (stage == "spatial")
-        silent = {"detector": ["heatmaps"], "spatial": ["part_heatmaps", "torso"], "joint": []}[stage]
-        return {name: float(name not in silent) for name in self.output}
+        learned = {"detector": {"part_heatmaps", "torso"}, "spatial": {"heatmaps"}, "joint": set(self.output)}[stage]
+        return tuple(name for name in self.output if name in learned)
 
     def pictures(self):
         filters = ops.convert_to_numpy(self.get_layer("bank1_conv1").kernel)

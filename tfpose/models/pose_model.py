@@ -5,7 +5,10 @@ import keras
 if keras.backend.backend() == "tensorflow":
     from tfpose.models.tape_training import TapeTraining
 else:
-    TapeTraining = object  # Other backends train with their own `fit`.
+
+    class TapeTraining:
+        """Other backends train with Keras's own step."""
+
 
 
 class PoseModel(TapeTraining, keras.Model):
@@ -43,9 +46,10 @@ class PoseModel(TapeTraining, keras.Model):
         return {}
 
     def freeze(self, stage):
-        """Lets a stage of training change only what it is about. Returns the weights of the losses, or none."""
+        """Lets a stage of training change only what it is about. Returns the names of the outputs that it learns."""
         if stage != "joint":
             raise ValueError(f"`{self.name}` is trained in one stage. Received: {stage!r}. Known: joint.")
+        return tuple(self.output)
 
     def pictures(self):
         """Weights that one can look at: titles, and `[rows, columns, height, width, 1 or 3]` of any range."""
