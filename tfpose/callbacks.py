@@ -1,5 +1,6 @@
 """What keeps a training run safe: its state after every epoch, its best model, and a stop at the first NaN."""
 
+import csv
 import pathlib
 
 import keras
@@ -36,20 +37,48 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.ModelCheckpoint):
-    """Saves the model whenever a rate is higher than ever before, also before the run was interrupted.
+    """Saves the model whenever a rate is higher than ever before.
 
     Args:
         path: The file, `*.keras`.
-        monitor: The rate, a name in the logs.
-        log: The run's `log.csv`, which tells how high it was already.
+        rate: Its name in the logs.
+        best: How high it was before, if the run is gone on with.
     """
 
-    def __init__(self, path, monitor, log):
-        best = None
-        if pathlib.Path(log).exists():
-            rows = np.genfromtxt(log, delimiter=",", names=True, dtype=float, ndmin=1)
-            best = np.nanmax(rows[monitor]) if monitor in (rows.dtype.names or ()) and len(rows) else None
-        super().__init__(path, monitor, mode="max", save_best_only=True, initial_value_threshold=best)
+    def __init__(self, path, rate, best=None):
+        super().__init__(path, rate, mode="max", save_best_only=True, initial_value_threshold=best)
+
+
+class Log(keras.callbacks.Callback):
+    """Writes the logs of every epoch into a CSV file with one row per epoch, which stays whole when the run is killed.
+
+    Stages may log different things. Rows that the run had written for epochs which it now repeats are replaced.
+
+    Args:
+        path: The file, `*.csv`.
+    """
+
+    def __init__(self, path):
+        super().__init__()
+        self.path = pathlib.Path(path)
+
+    def rows(self) -> list[dict[str, str]]:
+        """What is there, as text."""
+        return list(csv.DictReader(self.path.read_text().splitlines())) if self.path.exists() else []
+
+    def best(self, name) -> float | None:
+        """The highest value of a column, or none."""
+        return max((float(row[name]) for row in self.rows() if row.get(name)), default=None)
+
+    def on_epoch_end(self, epoch, logs=None):
+        rows = [row for row in self.rows() if int(row["epoch"]) <= epoch]
+        rows.append({"epoch": epoch + 1, **{name: f"{value:.6g}" for name, value in (logs or {}).items()}})
+        partial = self.path.with_suffix(".part")
+        with partial.open("w", newline="") as file:
+            writer = csv.DictWriter(file, dict.fromkeys(name for row in rows for name in row))
+            writer.writeheader()
+            writer.writerows(rows)
+        partial.replace(self.path)
 
 
 class StopAtNaN(keras.callbacks.Callback):

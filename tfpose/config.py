@@ -61,7 +61,7 @@ FIGURES = Config(model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 
 PRESETS = {
     # The built-in data set, in a few minutes on two cores.
     "figures": FIGURES,
-    # FLIC, in about an hour on two cores.
+    # FLIC, in three quarters of an hour on two cores that compute in bfloat16.
     "flic_small": dataclasses.replace(
         FIGURES,
         data_dir="data/flic",
@@ -69,7 +69,8 @@ PRESETS = {
         model_args={"filters": (24, 48, 96, 128, 128), "kernels": (5, 5, 5, 5, 5, 9)},
         schedule="cosine",
         precision="mixed_bfloat16",
-        n_epochs=16,
+        use_sm=True,
+        stages="detector:9,spatial:1,joint:4",
     ),
     # The full recipe of joint-cnn-mrf: 60 epochs of whole frames, the true torso, everything trained at once.
     "flic": Config(

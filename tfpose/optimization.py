@@ -31,19 +31,46 @@ def constant(lr, steps):
 SCHEDULES = {"steps": falling, "cosine": cosine, "constant": constant}
 
 
-def optimizer(name, schedule, *, lr, steps, clip=0.0, ema=0.0):
+@keras.saving.register_keras_serializable("tfpose")
+class Later(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule that began some steps before this optimizer did: that of a later stage of training.
+
+    Args:
+        schedule: A Keras `LearningRateSchedule`.
+        start: Steps that went before.
+    """
+
+    def __init__(self, schedule, start):
+        self.schedule = schedule
+        self.start = start
+
+    def __call__(self, step):
+        return self.schedule(step + self.start)
+
+    def get_config(self):
+        return {"schedule": keras.saving.serialize_keras_object(self.schedule), "start": self.start}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.saving.deserialize_keras_object(config["schedule"]), config["start"])
+
+
+def optimizer(name, schedule, *, lr, steps, start=0, clip=0.0, ema=0.0):
     """Builds an optimizer.
 
     Args:
         name: One of `OPTIMIZERS`.
         schedule: One of `SCHEDULES`.
-        lr: Learning rate at the start.
-        steps: Steps after which training ends.
+        lr: Learning rate at the start of the run.
+        steps: Steps of the whole run.
+        start: Steps of the stages before.
         clip: Largest global norm of the gradients; 0 for any.
         ema: Momentum of the running average of the weights; 0 for none.
     """
+    rate = SCHEDULES[schedule](lr, steps)
+    rate = Later(rate, start) if start and not isinstance(rate, float) else rate
     average = {"use_ema": True, "ema_momentum": ema} if ema else {}
-    return OPTIMIZERS[name](SCHEDULES[schedule](lr, steps), global_clipnorm=clip or None, **average)
+    return OPTIMIZERS[name](rate, global_clipnorm=clip or None, **average)
 
 
 def stages(text: str, epochs: int) -> list[tuple[str, tuple[int, int]]]:

@@ -8,6 +8,7 @@ import platform
 
 MODELS = pathlib.Path("models_ex")
 BOARDS = pathlib.Path("tb")
+EXPORTS = pathlib.Path("exported")
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "tensorflow-datasets", "numpy")
 
 
@@ -24,14 +25,17 @@ def newest(root=MODELS) -> pathlib.Path:
 
 
 def folder(name: str, model: str, config: dict, *, resume=False) -> pathlib.Path:
-    """Makes the folder of a new run, with its `config.json`; or finds the one to go on with.
+    """Makes the folder of a new run, with its `config.json`; or finds the one to go on with, and keeps its old config.
 
     Raises:
         ValueError: If there is such a run already, or none to go on with.
     """
     if resume:
         found = MODELS / name if name else newest()
-        read_config(found)
+        before, after = read_config(found), json.loads(json.dumps({**config, "run": found.name, "resume": False}))
+        if before != after:
+            write_json(found / f"config_until_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}.json", before)
+            write_json(found / "config.json", after)
         return found
     found = MODELS / (name or f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{model}")
     if (found / "config.json").exists():
@@ -39,7 +43,7 @@ def folder(name: str, model: str, config: dict, *, resume=False) -> pathlib.Path
             f"`run` must be new; --resume goes on with an old one. Received: {name!r}, and {found} exists."
         )
     found.mkdir(parents=True, exist_ok=True)
-    write_json(found / "config.json", config)
+    write_json(found / "config.json", {**config, "run": found.name})
     write_json(found / "versions.json", versions())
     return found
 

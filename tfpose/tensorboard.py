@@ -82,7 +82,10 @@ class PoseBoard(keras.callbacks.Callback):
         }
         maps.update({titles[name]: self.model.codec.maps(outputs, name) for name in titles if name in outputs})
         overlays = [
-            [visualize.draw_heatmaps(*pair, self.model.skeleton) for pair in zip(self.images.numpy(), np.array(m), strict=True)]
+            [
+                visualize.draw_heatmaps(*pair, self.model.skeleton)
+                for pair in zip(self.images.numpy(), np.array(m), strict=True)
+            ]
             for m in maps.values()
         ]
         kinds = ", ".join(maps)

@@ -1,0 +1,143 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfpose.callbacks import Checkpoint, KeepBest, StopAtNaN
+
+STEPS = 3
+
+
+def model(lr=0.1):
+    keras.utils.set_random_seed(3)
+    net = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(), keras.layers.Dense(2)])
+    net.compile(keras.optimizers.Adam(lr), "mse")
+    return net
+
+
+def batches(epochs):
+    """Epochs that differ."""
+    for epoch in range(*epochs):
+        rng = np.random.default_rng(epoch)
+        for _ in range(STEPS):
+            yield rng.normal(size=(8, 4)).astype("float32"), rng.normal(size=(8, 2)).astype("float32")
+
+
+def fit(net, epochs, *callbacks):
+    options = {"initial_epoch": epochs[0], "epochs": epochs[1], "steps_per_epoch": STEPS, "verbose": 0}
+    return net.fit(batches(epochs), callbacks=list(callbacks), **options)
+
+
+def state(net):
+    return [np.array(v) for v in (*net.variables, *net.optimizer.variables)]
+
+
+def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):
+    path = tmp_path / "state.weights.h5"
+    whole, killed, resumed = model(), model(), model()
+    fit(whole, (0, 4))
+    fit(killed, (0, 2), Checkpoint(path, STEPS))
+    checkpoint = Checkpoint(path, STEPS)
+    assert checkpoint.restore(resumed) == 2
+    assert int(resumed.optimizer.iterations) == 2 * STEPS
+    for a, b in zip(state(resumed), state(killed), strict=True):
+        np.testing.assert_array_equal(a, b)
+    fit(resumed, (2, 4), checkpoint)
+    for a, b in zip(state(resumed), state(whole), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_without_a_checkpoint_nothing_is_finished(tmp_path):
+    net = model()
+    before = net.get_weights()
+    assert Checkpoint(tmp_path / "state.weights.h5", STEPS).restore(net) == 0
+    for a, b in zip(before, net.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_checkpoint_is_whole_even_if_writing_is_interrupted(tmp_path, monkeypatch):
+    path = tmp_path / "state.weights.h5"
+    net = model()
+    fit(net, (0, 1), Checkpoint(path, STEPS))
+
+    def interrupted(partial, **options):
+        partial.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(net, "save_weights", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(net, (1, 2), Checkpoint(path, STEPS))
+    assert Checkpoint(path, STEPS).restore(model()) == 1
+
+
+def keep_best(folder, rates):
+    """Shows rates to a `KeepBest`, one per epoch, and logs them. Returns which of them were saved."""
+    net = model()
+    callback = KeepBest(folder / "best.keras", "val_rate", folder / "log.csv")
+    log = keras.callbacks.CSVLogger(folder / "log.csv", append=True)
+    saved = []
+    for one in (callback, log):
+        one.set_model(net)
+        one.on_train_begin()
+    for epoch, rate in enumerate(rates):
+        net.layers[-1].bias.assign([rate, rate])
+        for one in (callback, log):
+            one.on_epoch_end(epoch, {"loss": 1.0, "val_rate": rate})
+        kept = keras.saving.load_model(folder / "best.keras", compile=False) if any(folder.glob("best*")) else None
+        saved.append(kept is not None and float(kept.layers[-1].bias[0]) == pytest.approx(rate))
+    log.on_train_end()
+    return saved
+
+
+def test_the_best_is_kept_across_restarts(tmp_path):
+    assert keep_best(tmp_path, [0.3, 0.7, 0.5]) == [True, True, False]
+    assert keep_best(tmp_path, [0.6]) == [False]
+    assert keep_best(tmp_path, [0.69, 0.8]) == [False, True]
+    assert keep_best(tmp_path, [0.75]) == [False]
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 1 + 7
+
+
+def test_after_a_single_epoch_the_best_is_remembered(tmp_path):
+    assert keep_best(tmp_path, [0.3]) == [True]
+    assert keep_best(tmp_path, [0.2]) == [False]
+
+
+@pytest.mark.parametrize("log", ["", "epoch,loss,val_rate\n", "epoch,loss\n0,1.5\n", "epoch,val_rate\n0,nan\n"])
+def test_a_log_that_tells_nothing_stops_nothing(tmp_path, log):
+    (tmp_path / "log.csv").write_text(log)
+    KeepBest(tmp_path / "best.keras", "val_rate", tmp_path / "log.csv")
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_its_batch(tmp_path):
+    seen = []
+
+    def again(epochs):
+        data = tf.data.Dataset.from_generator(
+            lambda: batches(epochs), output_signature=(tf.TensorSpec([8, 4]), tf.TensorSpec([8, 2]))
+        )
+        return data.map(lambda x, y: (x, {"keypoints": y}))
+
+    def poisoned(net):
+        for i, (x, y) in enumerate(batches((0, 3))):
+            seen.append(x)
+            yield x, y * np.float32(np.nan if i == STEPS + 1 else 1)
+
+    net = model()
+    callback = StopAtNaN(tmp_path / "nan_batch.npz", lambda epoch: again((epoch, epoch + 1)))
+    with pytest.raises(FloatingPointError, match="in epoch 2, step 2. The batch is in .*nan_batch.npz"):
+        net.fit(poisoned(net), epochs=3, steps_per_epoch=STEPS, verbose=0, callbacks=[callback])
+    found = np.load(tmp_path / "nan_batch.npz")
+    assert set(found) == {"images", "keypoints"}
+    np.testing.assert_array_equal(found["images"], seen[STEPS + 1])
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf, -np.inf])
+def test_infinity_is_no_number_either(tmp_path, loss):
+    data = tf.data.Dataset.from_tensors((np.zeros((1, 2)), {"keypoints": np.ones(3)}))
+    callback = StopAtNaN(tmp_path / "nan_batch.npz", lambda epoch: data)
+    callback.on_epoch_begin(0)
+    callback.on_train_batch_end(0, {"loss": 1.0})
+    assert not any(tmp_path.iterdir())
+    with pytest.raises(FloatingPointError):
+        callback.on_train_batch_end(0, {"loss": loss})
+    assert any(tmp_path.iterdir())

@@ -1,0 +1,235 @@
+import csv
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfpose import construction, models, skeletons, training
+from tfpose.config import Config
+from tfpose.data import pipeline, records
+from tfpose.metrics import DetectionRate
+
+SMALL = {"filters": (4, 4, 6, 8, 8), "kernels": (3, 3, 3, 3, 3, 3)}
+ROOT = pathlib.Path(__file__).parents[1]
+RUN = """
+import sys, tensorflow as tf
+from tfpose import config, training
+tf.config.experimental.enable_op_determinism()
+training.train(config.from_dict({}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def config(data_dir, **flags):
+    plain = {"image_size": (48, 64), "batch_size": 4, "n_epochs": 2, "run": "a", "val_split": "test"}
+    plain |= {"train_split": "train", "model_args": SMALL, "use_sm": True, "data_augm": True, "data_dir": str(data_dir)}
+    return Config(**{**plain, **flags})
+
+
+def rows(run="a"):
+    return list(csv.DictReader(pathlib.Path("models_ex", run, "log.csv").read_text().splitlines()))
+
+
+def test_a_run_writes_all_that_is_promised_and_its_loss_falls(dots):
+    model, folder = training.train(config(dots, n_epochs=3, histograms=True))
+    assert folder == pathlib.Path("models_ex/a")
+    for name in ("config.json", "versions.json", "best.keras", "last.keras", "pairwise_prior.npz", "log.csv"):
+        assert (folder / name).exists(), name
+    losses = [float(row["loss"]) for row in rows()]
+    assert len(losses) == 3 and losses[-1] < losses[0]
+    assert "val_heatmaps_detection_rate" in rows()[0] and "val_part_heatmaps_detection_rate" in rows()[0]
+    again = keras.saving.load_model(folder / "last.keras")
+    images = np.random.default_rng(0).integers(0, 255, (2, 48, 64, 3), dtype=np.uint8)
+    for name, maps in model(images).items():
+        np.testing.assert_allclose(maps, again(images)[name], atol=1e-5)
+    assert again.skeleton == model.skeleton
+
+
+def test_tensorboard_shows_curves_pictures_energies_filters_and_histograms(dots):
+    training.train(config(dots, n_epochs=1, histograms=True))
+    tags = {}
+    for path in pathlib.Path("tb/a").rglob("events*"):
+        for event in tf.compat.v1.train.summary_iterator(str(path)):
+            for value in event.summary.value:
+                tags.setdefault(path.parent.name, set()).add(value.tag)
+    assert {"loss", "heatmaps_detection_rate", "part_heatmaps_detection_rate"} <= tags["train"] & tags["validation"]
+    assert {"learning_rate", "images_per_second"} <= tags["train"]
+    seen = " ".join(tags["validation"])
+    for text in ("input", "all keypoints", "left_wrist", "target", "part detector", "spatial model"):
+        assert text in seen
+    for text in (
+        "pairwise energies",
+        "first filters",
+        "weights/bank1_conv1/kernel",
+        "gradients/spatial_model/energies",
+    ):
+        assert text in seen
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+@pytest.mark.parametrize("flags", [{"precision": "mixed_bfloat16"}, {"xla": True}, {"precision": "mixed_float16"}])
+def test_every_model_trains_in_other_precisions_and_with_xla(name, flags, dots):
+    training.train(config(dots, model=name, n_epochs=1, **flags))
+    assert np.isfinite(float(rows()[0]["loss"]))
+
+
+def test_two_replicas_lose_what_one_device_loses(dots):
+    one, two = (training_losses(dots, config(dots, multi_gpu=many)) for many in (False, True))
+    np.testing.assert_allclose(one, two, rtol=1e-4)
+
+
+def training_losses(dots, chosen):
+    """Losses of a few steps without random order; normalisations are fixed, since each replica has its own."""
+    keras.utils.set_random_seed(0)
+    with construction.strategy(chosen.multi_gpu).scope():
+        model = construction.build(chosen, skeletons.FLIC)
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.trainable = False
+        model.spatial_model.normalization.trainable = False
+        model.compile("sgd", construction.losses(model, chosen), jit_compile=False)
+        assert model.distribute_strategy.num_replicas_in_sync == (2 if chosen.multi_gpu else 1)
+    batches = pipeline.single_person(records.load(dots, "train"), (48, 64), 4, training=True)
+    return [model.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0] for _ in range(2)]
+
+
+def test_two_replicas_train_with_xla_and_half_precision(dots):
+    training.train(config(dots, n_epochs=1, multi_gpu=True, xla=True, precision="mixed_bfloat16"))
+    assert np.isfinite(float(rows()[0]["loss"]))
+
+
+def test_xla_really_compiles_when_asked(dots):
+    model = construction.build(config(dots, xla=True), skeletons.FLIC)
+    model.compile("sgd", construction.losses(model, config(dots)), jit_compile=False)
+    images, people = next(iter(pipeline.single_person(records.load(dots, "train"), (48, 64), 2)))
+    compiled = tf.function(model.compute_gradients, jit_compile=model.xla)
+    assert model.xla and "HloModule" in compiled.experimental_get_compiler_ir(images, people)(stage="hlo")
+
+
+def test_stages_change_only_what_they_are_about(dots):
+    model, folder = training.train(config(dots, stages="detector:1,spatial:1"))
+    states = {}
+    for name, stage in (("detector", "state_0_detector"), ("spatial", "state_1_spatial")):
+        model.freeze(name)
+        model.compile(keras.optimizers.Adam(global_clipnorm=4.0))
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(folder / f"{stage}.weights.h5")
+        states[name] = {v.path: np.array(v) for v in model.variables}
+    changed = {path for path, value in states["spatial"].items() if not np.array_equal(value, states["detector"][path])}
+    assert changed and all(path.startswith("spatial_model") for path in changed)
+
+
+def test_stages_that_the_model_does_not_have_are_refused_before_anything_is_written(dots):
+    with pytest.raises(ValueError, match="need `use_sm`"):
+        training.train(config(dots, use_sm=False, stages="spatial:1"))
+    assert not pathlib.Path("models_ex").exists()
+
+
+def test_an_old_run_is_not_overwritten(dots):
+    training.train(config(dots, n_epochs=1))
+    before = pathlib.Path("models_ex/a/log.csv").read_text()
+    with pytest.raises(ValueError, match="--resume"):
+        training.train(config(dots, n_epochs=1))
+    assert pathlib.Path("models_ex/a/log.csv").read_text() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stages", ["joint", "detector:2,joint:2"])
+def test_a_run_killed_in_any_epoch_resumes_to_the_same_weights(dots, stages):
+    flags = {"n_epochs": 4, "stages": stages}
+    run_apart(config(dots, run="whole", **flags))
+    for epoch in (1, 2, 3):
+        name = f"killed_{epoch}"
+        process = start_apart(config(dots, run=name, **flags))
+        log = pathlib.Path("models_ex", name, "log.csv")
+        while process.poll() is None and not (log.exists() and len(rows(name)) >= epoch):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        run_apart(config(dots, run=name, resume=True, **flags))
+        whole, killed = (
+            keras.saving.load_model(f"models_ex/{run}/last.keras", compile=False) for run in ("whole", name)
+        )
+        for a, b in zip(whole.variables, killed.variables, strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=a.path)
+        assert [row["epoch"] for row in rows(name)] == ["1", "2", "3", "4"]
+
+
+def start_apart(chosen):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    fields = json.dumps(chosen.__dict__).replace("true", "True").replace("false", "False").replace("null", "None")
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN.format(fields)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+
+
+def run_apart(chosen):
+    process = start_apart(chosen)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()[-2000:]
+
+
+def test_resuming_goes_on_where_the_last_finished_epoch_ended(dots):
+    training.train(config(dots, n_epochs=2, optimizer="momentum", ema=0.9))
+    keras.utils.clear_session(free_memory=False)
+    training.train(config(dots, n_epochs=3, optimizer="momentum", ema=0.9, resume=True))
+    assert [row["epoch"] for row in rows()] == ["1", "2", "3"]
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(dots):
+    with pytest.raises(FloatingPointError, match=r"lower --lr.*epoch 1, step \d.*nan_batch.npz"):
+        training.train(config(dots, optimizer="sgd", lr=1e12, clip=0.0, prior=False, schedule="constant"))
+    batch = np.load("models_ex/a/nan_batch.npz")
+    assert batch["images"].shape == (4, 48, 64, 3) and batch["keypoints"].shape == (4, 1, 11, 3)
+
+
+def test_interrupting_saves_and_says_how_to_go_on(dots, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DetectionRate, "result", interrupt)
+    with pytest.raises(KeyboardInterrupt, match="--run=a --resume"):
+        training.train(config(dots))
+    assert pathlib.Path("models_ex/a/interrupted.keras").exists()
+
+
+def test_weights_of_another_run_are_taken_over_where_they_fit(dots, capsys):
+    first, _ = training.train(config(dots, n_epochs=1))
+    keras.utils.clear_session(free_memory=False)
+    other = construction.build(config(dots, torso="box"), skeletons.FLIC)
+    construction.restore(other, "models_ex/a/last.keras")
+    for name in ("bank1_conv1", "parts"):
+        np.testing.assert_array_equal(other.get_layer(name).kernel, first.get_layer(name).kernel)
+    np.testing.assert_array_equal(other.spatial_model.energies, first.spatial_model.energies)
+    assert re.search(r"Restored (\d+) of \1 variables", capsys.readouterr().out)
+    with pytest.raises(ValueError, match="Received: 'nothing.keras'"):
+        construction.restore(other, "nothing.keras")
+
+
+def test_flags_of_another_model_are_refused_by_name(dots, monkeypatch):
+    monkeypatch.setitem(models.MODELS, "other", models.MODELS["part_detector"])
+    with pytest.raises(ValueError, match="`use_sm` is for part_detector only. Received: `model=other`"):
+        construction.build(config(dots, model="other"), skeletons.FLIC)
+
+
+def test_too_few_people_for_a_batch_are_refused(dots):
+    with pytest.raises(ValueError, match="Received: 100 and 13 people"):
+        training.train(config(dots, batch_size=100))
+
+
+def test_debug_has_a_quarter_of_the_filters_and_a_few_steps(dots):
+    model, _ = training.train(config(dots, debug=True, batch_size=1, n_epochs=1))
+    assert model.get_layer("bank1_conv1").filters == 1 and int(model.optimizer.iterations) == training.DEBUG_STEPS
