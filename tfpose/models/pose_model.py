@@ -10,7 +10,6 @@ else:
         """Other backends train with Keras's own step."""
 
 
-
 class PoseModel(TapeTraining, keras.Model):
     """A `keras.Model` that knows how its outputs represent people.
 
