@@ -1,9 +1,11 @@
+import csv
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfpose.callbacks import Checkpoint, KeepBest, StopAtNaN
+from tfpose.callbacks import Checkpoint, KeepBest, Log, StopAtNaN
 
 STEPS = 3
 
@@ -55,6 +57,21 @@ def test_without_a_checkpoint_nothing_is_finished(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_steps_that_half_precision_skips_count_as_done(tmp_path):
+    """A gradient that overflows changes no weight, and the optimizer does not count its step."""
+    path = tmp_path / "state.weights.h5"
+
+    def overflowing(net):
+        net.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.1)), "mse")
+        return net
+
+    net = overflowing(model())
+    data = [(x, np.full_like(y, 1e38) if i % STEPS == 0 else y) for i, (x, y) in enumerate(batches((0, 2)))]
+    net.fit(iter(data), epochs=2, steps_per_epoch=STEPS, verbose=0, callbacks=[Checkpoint(path, STEPS)])
+    assert int(net.optimizer.iterations) == 2 * (STEPS - 1)
+    assert Checkpoint(path, STEPS).restore(overflowing(model())) == 2
+
+
 def test_a_checkpoint_is_whole_even_if_writing_is_interrupted(tmp_path, monkeypatch):
     path = tmp_path / "state.weights.h5"
     net = model()
@@ -70,42 +87,59 @@ def test_a_checkpoint_is_whole_even_if_writing_is_interrupted(tmp_path, monkeypa
     assert Checkpoint(path, STEPS).restore(model()) == 1
 
 
-def keep_best(folder, rates):
-    """Shows rates to a `KeepBest`, one per epoch, and logs them. Returns which of them were saved."""
-    net = model()
-    callback = KeepBest(folder / "best.keras", "val_rate", folder / "log.csv")
-    log = keras.callbacks.CSVLogger(folder / "log.csv", append=True)
+def keep_best(folder, first, rates):
+    """Shows rates to `KeepBest`, one per epoch, and logs them. Returns which of them were saved."""
+    net, log = model(), Log(folder / "log.csv")
+    callback = KeepBest(folder / "best.keras", "val_rate", log.best("val_rate"))
+    callback.set_model(net)
     saved = []
-    for one in (callback, log):
-        one.set_model(net)
-        one.on_train_begin()
-    for epoch, rate in enumerate(rates):
+    for epoch, rate in enumerate(rates, first):
         net.layers[-1].bias.assign([rate, rate])
         for one in (callback, log):
             one.on_epoch_end(epoch, {"loss": 1.0, "val_rate": rate})
-        kept = keras.saving.load_model(folder / "best.keras", compile=False) if any(folder.glob("best*")) else None
-        saved.append(kept is not None and float(kept.layers[-1].bias[0]) == pytest.approx(rate))
-    log.on_train_end()
+        kept = keras.saving.load_model(folder / "best.keras", compile=False)
+        saved.append(float(kept.layers[-1].bias[0]) == pytest.approx(rate))
     return saved
 
 
 def test_the_best_is_kept_across_restarts(tmp_path):
-    assert keep_best(tmp_path, [0.3, 0.7, 0.5]) == [True, True, False]
-    assert keep_best(tmp_path, [0.6]) == [False]
-    assert keep_best(tmp_path, [0.69, 0.8]) == [False, True]
-    assert keep_best(tmp_path, [0.75]) == [False]
-    assert len((tmp_path / "log.csv").read_text().splitlines()) == 1 + 7
+    assert keep_best(tmp_path, 0, [0.3, 0.7, 0.5]) == [True, True, False]
+    assert keep_best(tmp_path, 3, [0.6]) == [False]
+    assert keep_best(tmp_path, 4, [0.69, 0.8]) == [False, True]
+    assert keep_best(tmp_path, 6, [0.75]) == [False]
 
 
-def test_after_a_single_epoch_the_best_is_remembered(tmp_path):
-    assert keep_best(tmp_path, [0.3]) == [True]
-    assert keep_best(tmp_path, [0.2]) == [False]
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("log", ["", "epoch,loss,val_rate\n", "epoch,loss\n0,1.5\n", "epoch,val_rate\n0,nan\n"])
-def test_a_log_that_tells_nothing_stops_nothing(tmp_path, log):
-    (tmp_path / "log.csv").write_text(log)
-    KeepBest(tmp_path / "best.keras", "val_rate", tmp_path / "log.csv")
+def test_a_log_has_one_row_per_epoch(tmp_path):
+    log = Log(tmp_path / "log.csv")
+    assert log.best("loss") is None
+    for epoch, loss in enumerate([3.0, 1.25, 2.0]):
+        log.on_epoch_end(epoch, {"loss": loss})
+    assert rows(log.path) == [{"epoch": f"{i}", "loss": loss} for i, loss in ((1, "3"), (2, "1.25"), (3, "2"))]
+    assert log.best("loss") == 3
+
+
+def test_a_log_forgets_epochs_that_are_repeated(tmp_path):
+    log = Log(tmp_path / "log.csv")
+    for epoch, loss in enumerate([3.0, 2.0, 9.0]):
+        log.on_epoch_end(epoch, {"loss": loss})
+    Log(log.path).on_epoch_end(1, {"loss": 5.0})
+    assert [(row["epoch"], row["loss"]) for row in rows(log.path)] == [("1", "3"), ("2", "5")]
+
+
+def test_stages_may_log_different_things(tmp_path):
+    log = Log(tmp_path / "log.csv")
+    log.on_epoch_end(0, {"loss": 3.0, "torso_loss": 1.0})
+    log.on_epoch_end(1, {"loss": 2.0, "heatmaps_loss": 4.0})
+    assert rows(log.path) == [
+        {"epoch": "1", "loss": "3", "torso_loss": "1", "heatmaps_loss": ""},
+        {"epoch": "2", "loss": "2", "torso_loss": "", "heatmaps_loss": "4"},
+    ]
+    assert log.best("torso_loss") == 1 and log.best("heatmaps_loss") == 4 and log.best("nothing") is None
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_its_batch(tmp_path):

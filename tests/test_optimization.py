@@ -26,6 +26,17 @@ def test_a_constant_rate_stays():
     assert rates("constant")(0) == rates("constant")(1000) == 0.4
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_a_later_stage_goes_on_where_the_run_is(schedule):
+    rate = rates(schedule)
+    optimizer = optimization.optimizer("sgd", schedule, lr=0.4, steps=1000, start=650)
+    again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    for step in (0, 20, 100, 200, 300):
+        for one in (optimizer, again):
+            one.iterations.assign(step)
+            assert float(one.learning_rate) == pytest.approx(rate(650 + step), rel=1e-5)
+
+
 def updates(gradient, **options):
     """What one step of plain descent, at rate 1, subtracts from two variables."""
     optimizer = optimization.optimizer("sgd", "constant", lr=1.0, steps=10, **options)

@@ -1,3 +1,5 @@
+"""The built-in data set: the same for a seed, exact, and like the data sets whose skeletons it has."""
+
 import json
 import subprocess
 import sys

@@ -7,12 +7,12 @@ import dataclasses
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from tfpose import losses
 from tfpose.codecs import DistributionCodec
 from tfpose.codecs.distribution import middle, spatial_softmax
-from tfpose.models.contrast import LocalContrastNormalization
+from tfpose.models.multi_resolution import Convolutions, features
 from tfpose.models.pairwise_prior import pairwise_prior
 from tfpose.models.pose_model import PoseModel
 from tfpose.models.spatial_model import SpatialModel
@@ -56,37 +56,23 @@ class PartDetector(PoseModel):
     ):  # fmt: skip
         _check(skeleton, use_sm, torso, graph, filters, kernels)
         own = "part_heatmaps" if use_sm else "heatmaps"
-        predicted = use_sm and torso == "predicted"
-        codec = DistributionCodec(
-            image_size,
-            2 * 2**pools,
-            sigma,
-            skeleton.torso if predicted else (),
-            sorted({"heatmaps", own}),
-        )
-        conv = _Convolutions(filters, kernels, weight_decay)
-        inputs = images = keras.Input((*image_size, 3), dtype="uint8", name="images")
-        x = _features(images, codec, conv, banks, lcn, pools)
+        predicted, told = use_sm and torso == "predicted", use_sm and torso in ("box", "truth")
+        torso_of = skeleton.torso if predicted else ()
+        codec = DistributionCodec(image_size, 2 * 2**pools, sigma, torso_of, sorted({"heatmaps", own}))
+        conv = Convolutions(filters, kernels, weight_decay)
+        inputs = {"images": keras.Input((*image_size, 3), dtype="uint8", name="images")}
+        x = features(inputs["images"], codec, conv, banks=banks, lcn=lcn, pools=pools)
         outputs = {own: conv.maps(x, len(skeleton), name="parts")}
-        nodes = [spatial_softmax(outputs[own])]
         if predicted:
             outputs["torso"] = conv.maps(x, 1, name="torso_map")
-            nodes.append(spatial_softmax(outputs["torso"]))
-        elif use_sm and torso != "none":
-            point = keras.Input((2,), dtype="float32", name="torso")
-            inputs = {"images": images, "torso": point}
-            nodes.append(codec.draw(point[:, None]))
+        if told:
+            inputs["torso"] = keras.Input((2,), dtype="float32", name="torso")
         if use_sm:
-            pairs = star_graph(skeleton.keypoints, len(nodes) > 1) if graph == "star" else None
-            spatial = SpatialModel(
-                len(skeleton),
-                graph=pairs,
-                method=method,
-                dtype="float32",
-                name="spatial_model",
-            )
-            outputs["heatmaps"] = spatial(ops.concatenate(nodes, axis=-1))
-        super().__init__(inputs, {key: maps[:, None] for key, maps in outputs.items()}, name=name)
+            pairs = star_graph(skeleton.keypoints, torso != "none") if graph == "star" else None
+            spatial = SpatialModel(len(skeleton), graph=pairs, method=method, name="spatial_model")
+            outputs["heatmaps"] = spatial(_nodes(codec, inputs, outputs))
+        outputs = {key: maps[:, None] for key, maps in outputs.items()}
+        super().__init__(inputs if told else inputs["images"], outputs, name=name)
 
         self.codec = codec
         self.skeleton = skeleton
@@ -151,57 +137,14 @@ class PartDetector(PoseModel):
         return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
 
 
-@dataclasses.dataclass(frozen=True)
-class _Convolutions:
-    """The convolutions of the network, by their place in `filters` and `kernels`."""
-
-    filters: tuple[int, ...]
-    kernels: tuple[int, ...]
-    weight_decay: float
-
-    def block(self, x, i, name, strides=1):
-        x = self._conv(self.filters[i], self.kernels[i], strides, name=f"{name}_conv{i + 1}")(x)
-        return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm{i + 1}")(layers.ReLU()(x))
-
-    def maps(self, x, channels, name):
-        return self._conv(channels, self.kernels[-1], dtype="float32", name=name)(x)
-
-    def _conv(self, filters, kernel, strides=1, **kwargs):
-        return layers.Conv2D(
-            filters,
-            kernel,
-            strides,
-            padding="same",
-            kernel_initializer="he_normal",
-            kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
-            **kwargs,
-        )
-
-
-def _features(images, codec, conv, banks, lcn, pools):
-    """All banks, brought to one resolution, averaged, and the convolution after: `[B, h, w, filters[-1]]`."""
-    size = [cells * codec.stride for cells in codec.map_size]
-    margins = [(0, padded - n) for padded, n in zip(size, codec.image_size, strict=True)]
-    x = layers.ZeroPadding2D(margins)(layers.Rescaling(1 / 255)(images))
-    found = []
-    for bank in range(banks):
-        y = layers.Resizing(*(-(-n // 2**bank) for n in size))(x) if bank else x
-        y = _bank(
-            LocalContrastNormalization()(y) if lcn else y,
-            conv,
-            pools,
-            f"bank{bank + 1}",
-        )
-        found.append(layers.Resizing(*codec.map_size)(y) if bank else y)
-    return conv.block(sum(found) / banks, 4, "all")
-
-
-def _bank(x, conv, pools, name):
-    x = conv.block(x, 0, name, strides=2)
-    for i in (1, 2):
-        x = layers.MaxPooling2D(padding="same")(x) if i <= pools else x
-        x = conv.block(x, i, name)
-    return conv.block(x, 3, name)
+def _nodes(codec, inputs, outputs):
+    """What the spatial model listens to: probabilities of the keypoints, and of the torso if it is known."""
+    nodes = [spatial_softmax(outputs["part_heatmaps"])]
+    if "torso" in outputs:
+        nodes.append(spatial_softmax(outputs["torso"]))
+    if "torso" in inputs:
+        nodes.append(codec.draw(inputs["torso"][:, None]))
+    return ops.concatenate(nodes, axis=-1)
 
 
 def _check(skeleton, use_sm, torso, graph, filters, kernels):

@@ -1,3 +1,5 @@
+"""Limb lengths and angles: what they must be, whoever stands however."""
+
 import dataclasses
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Shapes on a small canvas."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Who hides what from the viewer."""
+
 import dataclasses
 
 import numpy as np
