@@ -1,5 +1,6 @@
 """Metadata and dependencies. The tools' settings are in pyproject.toml."""
 
+import itertools
 import os
 import pathlib
 import runpy
@@ -8,6 +9,12 @@ from setuptools import find_packages, setup
 
 ROOT = pathlib.Path(__file__).parent
 TENSORFLOWS = ("tensorflow", "tensorflow-cpu")
+EXTRAS = {
+    "beam": ["apache-beam==2.77.*"],
+    "onnx": ["tf2onnx>=1.17", "onnx>=1.17", "onnxruntime>=1.20"],
+    "litert": ["ai-edge-litert>=2.0"],
+    "jax": ["jax>=0.7"],
+}
 
 
 def tensorflow():
@@ -45,12 +52,9 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        **EXTRAS,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "beam": ["apache-beam==2.77.*"],
-        "onnx": ["tf2onnx>=1.17", "onnx>=1.17", "onnxruntime>=1.20"],
-        "litert": ["ai-edge-litert>=2.0"],
-        "jax": ["jax>=0.7"],
-        "dev": ["pytest>=8", "ruff>=0.12", "pre-commit>=4"],
+        "dev": [*itertools.chain(*EXTRAS.values()), "pytest>=8", "ruff>=0.12", "pre-commit>=4"],
     },
     classifiers=[
         "Programming Language :: Python :: 3.11",

@@ -79,7 +79,8 @@ def test_what_is_no_flag_is_refused(argv, capsys):
 def test_an_unknown_preset_answers_with_the_known_ones(capsys):
     with pytest.raises(SystemExit):
         parse(["--preset=nothing"])
-    assert all(name in capsys.readouterr().err for name in PRESETS)
+    answer = capsys.readouterr().err
+    assert all(name in answer for name in PRESETS)
 
 
 def test_every_flag_has_its_help(capsys):
@@ -88,6 +89,7 @@ def test_every_flag_has_its_help(capsys):
     shown = capsys.readouterr().out
     for f in dataclasses.fields(Config):
         assert (f"--{f.name}" in shown) == (f.name != "model_args")
+    assert "(default: 'train[:95%]')" in " ".join(shown.split())
     assert all(f.metadata["help"] for f in FLAGS)
 
 

@@ -89,7 +89,7 @@ def test_stages_follow_each_other(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "all", "joint:", "joint:0", "joint:-1", "joint:2.5", "joint,joint:3", "detector:3;joint:2", "joint:3,"]
+    "text", ["", "all", "joint:0", "joint:-1", "joint:2.5", "joint,joint:3", "detector:3;joint:2", "joint:3,"]
 )
 def test_stages_that_are_none_answer_with_the_known_ones(text):
     with pytest.raises(ValueError, match="Received: .* Known: joint, detector, spatial"):

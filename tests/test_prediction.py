@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfpose
 from tests.networks import SIZE, SKELETON, BarFinder, bar, noise, part_detector
 from tfpose.prediction import Predictor
 
@@ -144,3 +145,9 @@ def test_a_path_without_a_model_is_refused(tmp_path, name):
     (tmp_path / "notes.txt").write_text("no model")
     with pytest.raises(ValueError, match="A model must be"):
         Predictor.load(tmp_path / name)
+
+
+def test_the_package_offers_the_predictor():
+    assert tfpose.Predictor is Predictor
+    with pytest.raises(AttributeError, match="no attribute 'Predicter'"):
+        tfpose.Predicter  # noqa: B018

@@ -70,7 +70,7 @@ PRESETS = {
         schedule="cosine",
         precision="mixed_bfloat16",
         use_sm=True,
-        stages="detector:9,spatial:1,joint:4",
+        stages="detector:9,spatial:1,joint:3",
     ),
     # The full recipe of joint-cnn-mrf: 60 epochs of whole frames, the true torso, everything trained at once.
     "flic": Config(
@@ -116,7 +116,7 @@ def from_dict(fields: dict) -> Config:
 def _argument(f):
     text, known = f.metadata["help"], f.metadata["known"]
     text = f"{f.metadata['model']}: {text}" if f.metadata["model"] else text
-    shown = f"{text} (default: {'by device' if f.default is None else f.default!r})"
+    shown = f"{text} (default: {'by device' if f.default is None else f.default!r})".replace("%", "%%")
     if f.type is bool or f.default is None:
         return {"action": argparse.BooleanOptionalAction, "help": shown}
     if isinstance(f.default, tuple):

@@ -124,8 +124,9 @@ def main(argv=None):
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     args = parser.parse_args(argv)
     run = pathlib.Path(args.run or runs.newest())
+    name = run.stem if run.suffix == ".keras" else run.resolve().name
     suffix = "" if args.format == "saved_model" else f"-{args.format}"
-    out = args.out or runs.EXPORTS / (run.stem + suffix)
+    out = args.out or runs.EXPORTS / (name + suffix)
     done = export(load_model(run), out, format=args.format, overwrite=args.overwrite)
     print(f"Wrote {done.path}: {done.compared} keypoints at most {done.difference:.2g} px from Python's.")
     print("\n".join(done.signatures))
@@ -160,4 +161,5 @@ def _write_metadata(model, folder, done):
     folder.mkdir(exist_ok=True)
     runs.write_json(folder / "codec.json", keras.saving.serialize_keras_object(model.codec))
     runs.write_json(folder / "skeleton.json", dataclasses.asdict(model.skeleton))
-    runs.write_json(folder / "export.json", {**dataclasses.asdict(done), "path": None, "versions": runs.versions()})
+    proof = {name: value for name, value in dataclasses.asdict(done).items() if name != "path"}
+    runs.write_json(folder / "export.json", {**proof, "versions": runs.versions()})

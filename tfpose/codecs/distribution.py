@@ -1,6 +1,7 @@
 """One probability distribution over the cells per keypoint: Tompson et al. 2014 (https://arxiv.org/abs/1406.2984)."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from tfpose.codecs.codec import Codec
@@ -54,7 +55,7 @@ class DistributionCodec(Codec):
         """Gaussians `[B, h, w, K]` that sum to 1, at points `[B, K, 2]` in input pixels."""
         across, down = (
             ops.softmax(
-                -ops.square(ops.arange(n, dtype="float32") - cell[..., None]) / (2 * self.sigma**2),
+                -ops.square(cell[..., None] - np.arange(n, dtype="float32")) / (2 * self.sigma**2),
                 axis=-1,
             )
             for n, cell in zip(self.map_size[::-1], self._cells(points), strict=True)

@@ -1,5 +1,6 @@
 """Reads what tfrecords_tools wrote. The only module of tfpose that knows TensorFlow Datasets."""
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
@@ -77,7 +78,7 @@ def load(data_dir, split: str) -> Records:
     """Opens one split: `train`, `test`, or a slice such as `train[:95%]`.
 
     Raises:
-        ValueError: If the folder holds no records, or not this split.
+        ValueError: If the folder holds no records, or not this split, or the slice no image.
     """
     import tensorflow_datasets as tfds
 
@@ -89,7 +90,10 @@ def load(data_dir, split: str) -> Records:
     builder = tfds.builder_from_directory(data_dir)
     if split.split("[")[0] not in builder.info.splits:
         raise ValueError(f"Unknown split. Received: {split!r}. Known: {', '.join(builder.info.splits)}.")
-    return Records(builder, split)
+    with contextlib.suppress(ValueError):  # What TFDS says of a slice that is none.
+        if builder.info.splits[split].num_examples:
+            return Records(builder, split)
+    raise ValueError(f"A slice must be such as train[:95%], and hold an image. Received: {split!r}.")
 
 
 def decode(jpeg):

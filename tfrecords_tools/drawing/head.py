@@ -60,8 +60,8 @@ def _face(canvas, body, look):
             eye = body.points["left_eye" if side > 0 else "right_eye"][:2]
             canvas.ellipse(eye, scale * np.array([0.0125, 0.0095]), (250, 248, 244))
             canvas.ellipse(eye, scale * np.array([0.0075, 0.0085]), (46, 36, 36))
-            if _faces(body, (0.66 * side, -0.5, 0.92)):
-                brow = [_surface(body, (x * side, y, 0.92)) for x, y in ((0.18, -0.52), (0.4, -0.57), (0.66, -0.5))]
+            if _faces(body, (0.50 * side, -0.39, 0.72)):
+                brow = [_surface(body, (x * side, y, 0.72)) for x, y in ((0.14, -0.40), (0.32, -0.45), (0.50, -0.39))]
                 canvas.line(brow, 0.008 * scale, shade(look.hair, 0.8))
             if look.has_glasses:
                 rim = eye + 0.021 * scale * _DISC[[*range(0, 28, 2), 0]]

@@ -20,6 +20,8 @@ CLOTHES = (
 
 HAIR_CUTS = ("short", "short", "long", "bun", "curly", "cap", "bald")
 SHIRTS = ("plain", "buttons", "jacket", "stripes", "print", "tie", "rucksack", "dungarees")
+SLEEVES = (0.35, 0.5, 0.6, 1.5, 2.0, 2.0, 2.0)  # see `Look`
+TROUSERS = (0.5, 0.85, 1.6, 2.0, 2.0, 2.0, 2.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,10 +68,10 @@ def sample(rng) -> Look:
         accent=accent,
         trousers=trousers,
         shoes=shoes,
-        hair_cut=str(rng.choice(HAIR_CUTS)),
-        shirt_kind=str(rng.choice(SHIRTS)),
-        sleeve=float(rng.choice([0.35, 0.5, 0.6, 1.5, 1.95, 1.95, 1.95])),
-        trouser=float(rng.choice([0.5, 0.85, 1.6, 1.9, 1.9, 1.9, 1.9])),
+        hair_cut=_one(rng, HAIR_CUTS),
+        shirt_kind=_one(rng, SHIRTS),
+        sleeve=_one(rng, SLEEVES),
+        trouser=_one(rng, TROUSERS),
         girth=float(np.clip(rng.normal(1.04, 0.11), 0.82, 1.4)),
         waist=float(rng.uniform(0.82, 1.08)),
         has_beard=bool(rng.random() < 0.2),
@@ -79,7 +81,11 @@ def sample(rng) -> Look:
 
 def colour(rng) -> tuple:
     """Draws the colour of a cloth."""
-    return _jitter(rng, CLOTHES[rng.integers(len(CLOTHES))], 12)
+    return _jitter(rng, _one(rng, CLOTHES), 12)
+
+
+def _one(rng, choices):
+    return choices[rng.integers(len(choices))]
 
 
 def _jitter(rng, colour, amount):

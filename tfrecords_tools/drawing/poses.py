@@ -84,16 +84,20 @@ def sample(rng, *, from_behind: float, wildness: float) -> Pose:
 
 def _legs(rng, wildness):
     calm, wild = ("standing", "apart", "walking", "sitting"), ("running", "squatting", "kicking")
-    return LEGS[str(rng.choice(wild if rng.random() < 0.45 * wildness else calm))]
+    return LEGS[_one(rng, wild if rng.random() < 0.45 * wildness else calm)]
 
 
 def _arms(rng):
-    first, second = map(str, rng.choice(list(ARMS), size=2))
+    first, second = _one(rng, tuple(ARMS)), _one(rng, tuple(ARMS))
     if first in _SAME_ON_BOTH_SIDES:
         return first, first
     if second in _SAME_ON_BOTH_SIDES or rng.random() < 0.3:
         return first, "hanging"
     return first, second
+
+
+def _one(rng, choices):
+    return choices[rng.integers(len(choices))]
 
 
 def _within(rng, ranges):

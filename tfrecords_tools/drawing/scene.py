@@ -63,7 +63,7 @@ def draw(rng, skeleton, size: tuple[int, int], most_people: int = 1) -> dict:
     framing = FRAMINGS[skeleton.name]
     canvas = Canvas(scenery.background(rng, size))
     bodies = _bodies(rng, framing, size, rng.integers(1, most_people + 1))
-    side = int(rng.choice([-1, 1]))
+    side = 1 if rng.random() < 0.5 else -1
     for person, figure in enumerate(bodies, start=1):
         light.shadow(canvas, figure)
         if figure.is_seated:
