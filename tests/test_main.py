@@ -82,6 +82,8 @@ def test_unreadable_files_are_named_and_counted_and_stop_nothing(here, capsys):
     errors = capsys.readouterr().err
     assert all(f"{name}: " in errors for name in ("empty.jpg", "torn.mp4", "missing.png"))
     assert "3 of 4 files could not be read." in errors
+    assert run("missing.png", "--out=nothing") == 1
+    assert not (here / "nothing" / "people.json").exists()
 
 
 def test_nothing_is_overwritten_unless_asked(here):

@@ -32,11 +32,12 @@ def main(argv=None) -> int:
         except OSError as error:
             unread += 1
             print(f"{path}: {error.strerror or error}.", file=sys.stderr)
-    people_file.parent.mkdir(parents=True, exist_ok=True)
-    runs.write_json(people_file, entries)
-    print(f"People of {len(files) - unread} files: {people_file}")
     if unread:
         print(f"{unread} of {len(files)} files could not be read.", file=sys.stderr)
+    if unread < len(files):
+        people_file.parent.mkdir(parents=True, exist_ok=True)
+        runs.write_json(people_file, entries)
+        print(f"People of {len(files) - unread} files: {people_file}")
     return unread
 
 

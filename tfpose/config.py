@@ -26,7 +26,7 @@ class Config:
     data_dir: str = _flag("", "folder of the records; without it, the built-in data set is made and used")
     train_split: str = _flag("train[:95%]", "what to train on")
     val_split: str = _flag("train[95%:]", "what to watch, and to choose the best epoch by")
-    image_size: tuple[int, int] = _flag((192, 288), "height and width of the network's input, in pixels")
+    image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels")
     use_sm: bool = _flag(False, "train the spatial model too", model="part_detector")
     torso: str = _flag("predicted", "where the spatial model hears of the torso", TORSOS, model="part_detector")
     graph: str = _flag("full", "which pairs of keypoints the spatial model relates", GRAPHS, model="part_detector")
@@ -56,7 +56,13 @@ class Config:
     seed: int = _flag(0, "of everything random")
 
 
-FIGURES = Config(model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 5, 5, 9)})
+FIGURES = Config(
+    model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 5, 5, 9)},
+    use_sm=True,
+    data_augm=True,
+    schedule="cosine",
+    stages="detector:16,spatial:1,joint:3",
+)
 
 PRESETS = {
     # The built-in data set, in a few minutes on two cores.

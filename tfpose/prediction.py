@@ -154,7 +154,7 @@ def load_model(path):
     file = path / "best.keras" if path.is_dir() else path
     if file.suffix != ".keras" or not file.is_file():
         raise ValueError(
-            "A model must be a run folder with best.keras, a .keras file, or an exported SavedModel. "
+            "A model must be a run folder with best.keras or a .keras file; to predict, an exported SavedModel too. "
             f"Received: {str(path)!r}."
         )
     return keras.saving.load_model(file, compile=False)

@@ -1,8 +1,10 @@
+import json
+
 import keras
 import numpy as np
 import pytest
 
-from tests.models.strangers import SIZE, batch, compiled
+from tests.models.strangers import SIZE, batch, compiled, measure
 from tests.networks import part_detector
 from tfpose import models, skeletons
 from tfpose.models import PartDetector
@@ -46,16 +48,20 @@ def test_the_defaults_are_the_reference():
     assert set(defaults) - {"name"} == set(config) - {"skeleton", "image_size"}
 
 
-@pytest.mark.parametrize("size", [(48, 64), (45, 77), (33, 8), (100, 41)])
-@pytest.mark.parametrize("skeleton", [skeletons.FLIC, skeletons.COCO, Skeleton("one", ("nose",))], ids=lambda s: s.name)
-def test_any_size_and_any_number_of_keypoints(size, skeleton):
+@pytest.mark.parametrize(
+    ("skeleton", "size"),
+    [(skeletons.FLIC, (45, 77)), (skeletons.COCO, (33, 8)), (Skeleton("one", ("nose",)), (100, 41))],
+    ids=lambda value: str(getattr(value, "name", value)),
+)
+def test_any_size_and_any_number_of_keypoints(skeleton, size):
     model = PartDetector(skeleton, size, filters=(4, 4, 4, 4, 4), kernels=(3, 3, 3, 3, 3, 3), banks=3)
     images, people = batch(2, size, len(skeleton))
     outputs = model(images)
     cells = tuple(-(-n // 8) for n in size)
     assert outputs["heatmaps"].shape == (2, 1, *cells, len(skeleton))
+    assert model.codec.encode(people)[0]["heatmaps"].shape == outputs["heatmaps"].shape
     assert model.codec.decode(outputs).shape == (2, len(skeleton), 1, 3)
-    assert float(compiled(model).test_on_batch(images, people)) == pytest.approx(np.log(np.prod(cells)), rel=0.5)
+    assert np.isfinite(measure(compiled(model), (images, people)))
 
 
 @pytest.mark.parametrize("pools", [0, 1, 2])
@@ -75,9 +81,8 @@ def test_the_variant_of_the_paper_has_two_banks_with_local_contrast():
     images, _ = batch()
     lcn.set_weights(two.get_weights())
     assert not np.allclose(two(images)["heatmaps"], lcn(images)["heatmaps"])
-    dimmed = np.rint(images * 0.5 + 60).astype("uint8")
-    bright, dim = (lcn(x)["heatmaps"].numpy() for x in (images, dimmed))
-    assert np.abs(bright - dim).mean() < 0.1 * np.abs(bright).mean()
+    bright = 2 * np.random.default_rng(0).integers(0, 100, images.shape).astype("uint8")
+    np.testing.assert_allclose(lcn(bright)["heatmaps"], lcn(bright // 2 + 60)["heatmaps"], atol=0.01)
 
 
 def test_padding_is_right_and_below_and_black():
@@ -116,7 +121,7 @@ def test_a_saved_model_answers_as_before(options, tmp_path):
     inputs = model.network_inputs(images, people)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
-    assert again.get_config() == model.get_config() or str(again.get_config()) == str(model.get_config())
+    assert json.dumps(again.get_config()) == json.dumps(model.get_config())  # Which has no tuples.
     assert again.skeleton == model.skeleton and again.codec.get_config() == model.codec.get_config()
     for name, maps in model(inputs).items():
         np.testing.assert_allclose(again(inputs)[name], maps, atol=1e-5)

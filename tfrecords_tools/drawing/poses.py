@@ -62,13 +62,13 @@ def sample(rng, *, from_behind: float, wildness: float) -> Pose:
     Args:
         rng: A NumPy generator.
         from_behind: Fraction of people seen from behind.
-        wildness: 0 for people in conversation, 1 for people at sports: legs, lean and roll grow with it.
+        wildness: 0 for people in conversation, 1 for people at sports: legs, lean, roll and turn grow with it.
     """
     leading, trailing = _legs(rng, wildness)
     if rng.random() < 0.5:
         leading, trailing = trailing, leading
     left_arm, right_arm = _arms(rng)
-    turn = 180 * (rng.random() < from_behind) + rng.normal(0, 32)
+    turn = 180 * (rng.random() < from_behind) + rng.normal(0, 20 + 12 * wildness)
     lean = rng.normal(4 + 6 * wildness, 6 + 6 * wildness)
     return Pose(
         left_arm=_within(rng, ARMS[left_arm]),

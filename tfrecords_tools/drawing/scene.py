@@ -39,7 +39,7 @@ class Framing:
 # FLIC: people in films from head to hips or knees, the torso's diagonal about 0.22 of the image's width.
 # LSP: whole athletes, about 150 pixels. COCO: anybody anywhere, some of them cut.
 FRAMINGS = {
-    "flic": Framing(1.12, 1.18, 0.22, _UPPER_BODY, 0.05, 0.08, 0.0, 0.3),
+    "flic": Framing(1.12, 1.18, 0.22, _UPPER_BODY, 0.05, 0.06, 0.0, 0.15),
     "lsp": Framing(0.82, 1.12, 0.20, None, 0.06, 0.15, 1.0, 0.15),
     "coco": Framing(0.62, 1.40, 0.36, _UPPER_BODY, -0.03, 0.15, 0.5, 0.4),
 }
