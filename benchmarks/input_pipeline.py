@@ -100,7 +100,7 @@ def _vary(jpeg, keypoints, rng, flip, size):
         matrix[0] = [0, 0, size[1] - 1] - matrix[0]
     image = cv2.warpAffine(image, matrix, size[::-1])
     contrast = rng.uniform(*a.contrast)
-    grey = cv2.mean(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))[0]
+    grey = sum(cv2.mean(image)) / 3
     image = cv2.convertScaleAbs(
         image, alpha=contrast, beta=grey * (1 - contrast) + rng.uniform(-a.brightness, a.brightness)
     )
@@ -117,14 +117,12 @@ class _Clouds(PoseBuilder):
     def annotations(self, root, split):
         rng = np.random.default_rng(0)
         for i in range(IMAGES):
-            clouds = cv2.resize(
-                rng.uniform(0, 255, (24, 36, 3)).astype("uint8"), SIZE[::-1], interpolation=cv2.INTER_CUBIC
-            )
-            grain = rng.normal(0, 4, clouds.shape)  # So that a file is about as large as one of a film.
+            clouds = cv2.resize(rng.integers(0, 256, (24, 36, 3), "uint8"), SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+            jpeg = cv2.imencode(".jpg", clouds, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]  # About as large as FLIC's.
             points = rng.uniform((0, 0), SIZE[::-1], (1, len(self.SKELETON), 2))
             yield {
                 "id": str(i),
-                "image": np.clip(clouds + grain, 0, 255).astype("uint8"),
+                "image": jpeg.tobytes(),
                 "keypoints": np.concatenate([points, np.full((1, len(self.SKELETON), 1), 2)], axis=-1),
             }
 

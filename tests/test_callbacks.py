@@ -33,7 +33,7 @@ def fit(net, epochs, *callbacks):
         "verbose": 0,
         "shuffle": False,
     }
-    return net.fit(batches(epochs), callbacks=list(callbacks), **options)
+    return net.fit(batches(epochs), callbacks=list(callbacks), shuffle=False, verbose=0, **options)
 
 
 def state(net):

@@ -79,20 +79,20 @@ class DistributionCodec(Codec):
             around the highest one.
         """
         h, w = self.map_size
-        flat = ops.reshape(ops.transpose(maps, (0, 3, 1, 2)), (-1, maps.shape[-1], h * w))
-        peak = ops.top_k(flat, 1)[1][..., 0]  # Not `argmax`, which Keras writes so that ONNX and LiteRT refuse it.
+        k = maps.shape[-1]
+        flat = ops.reshape(ops.transpose(maps, (0, 3, 1, 2)), (-1, k, h * w))
+        peak = ops.top_k(flat, 1)[1]  # Not `argmax`, which Keras writes so that ONNX and LiteRT refuse it.
         row, col = peak // w, peak % w
 
-        def value(row, col):
-            inside = (row >= 0) & (row < h) & (col >= 0) & (col < w)
-            cell = ops.clip(row, 0, h - 1) * w + ops.clip(col, 0, w - 1)
-            return ops.where(inside, ops.take_along_axis(flat, cell[..., None], axis=-1)[..., 0], 0.0)
-
-        score = sum(value(row + i, col + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
-        top = value(row, col)
-        x = ops.cast(col, "float32") + self._summit(value(row, col - 1), top, value(row, col + 1))
-        y = ops.cast(row, "float32") + self._summit(value(row - 1, col), top, value(row + 1, col))
+        # One row and column of zeros all around, so that every cell has eight neighbours.
+        framed = ops.pad(ops.reshape(flat, (-1, k, h, w)), [(0, 0), (0, 0), (1, 1), (1, 1)])
+        steps = (np.arange(3)[:, None] * (w + 2) + np.arange(3)).reshape(9).astype("int32")
+        around = ops.take_along_axis(ops.reshape(framed, (-1, k, (h + 2) * (w + 2))), row * (w + 2) + col + steps, -1)
+        around = ops.reshape(around, (-1, k, 3, 3))
+        x = ops.cast(col[..., 0], "float32") + self._summit(*(around[:, :, 1, i] for i in range(3)))
+        y = ops.cast(row[..., 0], "float32") + self._summit(*(around[:, :, i, 1] for i in range(3)))
         middle = (self.stride - 1) / 2
+        score = ops.sum(around, axis=(2, 3))
         return ops.stack([x * self.stride + middle, y * self.stride + middle, score], axis=-1)[:, :, None]
 
     def decode(self, outputs):

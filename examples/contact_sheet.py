@@ -1,0 +1,36 @@
+"""Draws what a run finds in images of its data set: the picture of the README.
+
+python examples/contact_sheet.py docs/figures.png
+"""
+
+import argparse
+import pathlib
+
+import cv2
+
+from tfpose import Predictor, runs, visualize
+from tfpose.data import records
+
+
+def main(argv=None):
+    """Writes the picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", help="the picture to write, such as docs/figures.png")
+    parser.add_argument("--run", help="a run's folder (default: the newest)")
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--columns", type=int, default=4)
+    parser.add_argument("--rows", type=int, default=3)
+    args = parser.parse_args(argv)
+    run = args.run or runs.newest()
+    predictor = Predictor.load(run)
+    examples = records.load(runs.read_config(run)["data_dir"], args.split)
+    images = [records.decode(e["image"]).numpy() for e in examples.dataset().take(args.rows * args.columns)]
+    drawn = [visualize.draw_people(image, predictor(image), predictor.skeleton) for image in images]
+    sheet = visualize.grid(drawn, args.columns)
+    pathlib.Path(args.out).parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(args.out, cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+    print(f"Wrote {args.out}")
+
+
+if __name__ == "__main__":
+    main()
