@@ -26,13 +26,7 @@ def batches(epochs):
 
 
 def fit(net, epochs, *callbacks):
-    options = {
-        "initial_epoch": epochs[0],
-        "epochs": epochs[1],
-        "steps_per_epoch": STEPS,
-        "verbose": 0,
-        "shuffle": False,
-    }
+    options = {"initial_epoch": epochs[0], "epochs": epochs[1], "steps_per_epoch": STEPS}
     return net.fit(batches(epochs), callbacks=list(callbacks), shuffle=False, verbose=0, **options)
 
 
@@ -44,8 +38,8 @@ def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):
     path = tmp_path / "state.weights.h5"
     whole, killed, resumed = model(), model(), model()
     fit(whole, (0, 4))
-    fit(killed, (0, 2), Checkpoint(path, STEPS))
-    checkpoint = Checkpoint(path, STEPS)
+    fit(killed, (0, 2), Checkpoint(path))
+    checkpoint = Checkpoint(path)
     assert checkpoint.restore(resumed) == 2
     assert int(resumed.optimizer.iterations) == 2 * STEPS
     for a, b in zip(state(resumed), state(killed), strict=True):
@@ -58,7 +52,7 @@ def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):
 def test_without_a_checkpoint_nothing_is_finished(tmp_path):
     net = model()
     before = net.get_weights()
-    assert Checkpoint(tmp_path / "state.weights.h5", STEPS).restore(net) == 0
+    assert Checkpoint(tmp_path / "state.weights.h5").restore(net) == 0
     for a, b in zip(before, net.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -73,15 +67,15 @@ def test_steps_that_half_precision_skips_count_as_done(tmp_path):
 
     net = overflowing(model())
     data = ((x, np.full_like(y, 1e38) if i % STEPS == 0 else y) for i, (x, y) in enumerate(batches((0, 2))))
-    net.fit(data, epochs=2, steps_per_epoch=STEPS, verbose=0, shuffle=False, callbacks=[Checkpoint(path, STEPS)])
+    net.fit(data, epochs=2, steps_per_epoch=STEPS, verbose=0, shuffle=False, callbacks=[Checkpoint(path)])
     assert int(net.optimizer.iterations) == 2 * (STEPS - 1)
-    assert Checkpoint(path, STEPS).restore(overflowing(model())) == 2
+    assert Checkpoint(path).restore(overflowing(model())) == 2
 
 
 def test_a_checkpoint_is_whole_even_if_writing_is_interrupted(tmp_path, monkeypatch):
     path = tmp_path / "state.weights.h5"
     net = model()
-    fit(net, (0, 1), Checkpoint(path, STEPS))
+    fit(net, (0, 1), Checkpoint(path))
 
     def interrupted(partial, **options):
         partial.write_bytes(b"half")
@@ -89,8 +83,8 @@ def test_a_checkpoint_is_whole_even_if_writing_is_interrupted(tmp_path, monkeypa
 
     monkeypatch.setattr(net, "save_weights", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        fit(net, (1, 2), Checkpoint(path, STEPS))
-    assert Checkpoint(path, STEPS).restore(model()) == 1
+        fit(net, (1, 2), Checkpoint(path))
+    assert Checkpoint(path).restore(model()) == 1
 
 
 def keep_best(folder, first, rates):

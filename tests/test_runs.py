@@ -20,7 +20,7 @@ def started(name, at):
 def test_a_run_keeps_its_config_and_versions():
     folder = runs.folder("mine", "part_detector", {"lr": 0.1, "image_size": (1, 2)})
     assert folder == runs.MODELS / "mine"
-    assert runs.read_config(folder) == {"lr": 0.1, "image_size": [1, 2]}
+    assert runs.read_config(folder) == {"lr": 0.1, "image_size": [1, 2], "run": "mine"}
     versions = json.loads((folder / "versions.json").read_text())
     assert {"python", "keras", "numpy"} <= set(versions)
     assert any(name.startswith("tensorflow") for name in versions)
@@ -35,7 +35,7 @@ def test_a_new_run_refuses_an_existing_name():
     folder = runs.folder("mine", "part_detector", {"lr": 0.1})
     with pytest.raises(ValueError, match="must be new.*Received: 'mine'"):
         runs.folder("mine", "part_detector", {"lr": 0.2})
-    assert runs.read_config(folder) == {"lr": 0.1}
+    assert runs.read_config(folder) == {"lr": 0.1, "run": "mine"}
 
 
 def test_the_newest_run_is_the_one_started_last():
@@ -50,12 +50,23 @@ def test_without_a_run_there_is_none_to_take():
         runs.newest()
 
 
-def test_resuming_finds_the_run_and_writes_nothing():
-    mine, _ = started("mine", 100), started("other", 200)
+def test_resuming_finds_the_run_and_changes_nothing():
+    config = {"lr": 0.1, "resume": False}
+    mine, other = (runs.folder(name, "part_detector", config) for name in ("mine", "other"))
+    os.utime(mine / "config.json", (100, 100))
     before = (mine / "config.json").read_bytes()
-    assert runs.folder("mine", "part_detector", {"lr": 0.2}, resume=True) == mine
-    assert runs.folder("", "part_detector", {"lr": 0.2}, resume=True) == runs.MODELS / "other"
+    assert runs.folder("mine", "part_detector", {"lr": 0.1, "resume": True}, resume=True) == mine
+    assert runs.folder("", "part_detector", {"lr": 0.1, "resume": True}, resume=True) == other
     assert (mine / "config.json").read_bytes() == before
+    assert sorted(path.name for path in mine.iterdir()) == ["config.json", "versions.json"]
+
+
+def test_resuming_with_other_flags_notes_them_and_keeps_the_old():
+    folder = runs.folder("mine", "part_detector", {"lr": 0.1, "resume": False})
+    runs.folder("mine", "part_detector", {"lr": 0.2, "resume": True}, resume=True)
+    assert runs.read_config(folder) == {"lr": 0.2, "resume": False, "run": "mine"}
+    (old,) = folder.glob("config_until_*.json")
+    assert json.loads(old.read_text())["lr"] == 0.1
 
 
 def test_resuming_a_missing_run_is_refused():

@@ -3,6 +3,7 @@
 import csv
 import pathlib
 
+import h5py
 import keras
 import numpy as np
 
@@ -10,29 +11,32 @@ import numpy as np
 class Checkpoint(keras.callbacks.Callback):
     """Writes weights, optimizer and statistics after every epoch, into one file that is always whole.
 
-    The epoch needs no note: it is the optimizer's count of steps, divided by the steps of an epoch.
+    The file notes the epochs, too: the optimizer does not count the steps that half precision skips.
 
     Args:
         path: The file, `*.weights.h5`.
-        num_steps: Steps of an epoch.
     """
 
-    def __init__(self, path, num_steps):
+    def __init__(self, path):
         super().__init__()
         self.path = pathlib.Path(path)
-        self.num_steps = num_steps
+        self.finished = 0
 
     def restore(self, model) -> int:
         """Goes back to the last finished epoch, if there is one. Returns how many are finished."""
         model.optimizer.build(model.trainable_variables)
-        if not self.path.exists():
-            return 0
-        model.load_weights(self.path)
-        return int(model.optimizer.iterations) // self.num_steps
+        if self.path.exists():
+            model.load_weights(self.path)
+            with h5py.File(self.path) as file:
+                self.finished = int(file.attrs["epochs"])
+        return self.finished
 
     def on_epoch_end(self, epoch, logs=None):
+        self.finished += 1
         partial = self.path.with_name(f"part_{self.path.name}")
         self.model.save_weights(partial, overwrite=True)
+        with h5py.File(partial, "a") as file:
+            file.attrs["epochs"] = self.finished
         partial.replace(self.path)
 
 

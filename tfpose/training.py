@@ -47,7 +47,7 @@ def train(config: Config):
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         run = _Run(config, folder, training, validation, steps, stages[-1][1][1])
         for i, (stage, epochs) in enumerate(stages):
-            state = callbacks.Checkpoint(folder / f"state_{i}_{stage}.weights.h5", steps)
+            state = callbacks.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
             _fit(model, run, _compile(model, run, stage, epochs[0]), epochs, state)
     model.save(folder / "last.keras")
     return model, folder
