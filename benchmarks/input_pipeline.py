@@ -55,9 +55,10 @@ def _race(contenders, rounds):
     """Seconds of the core and of the clock, of each contender's epochs, taken in turns. The first does not count."""
     found = {name: [] for name in contenders}
     for epoch in range(rounds + 1):
-        for name, batches in contenders.items():
+        for name, contender in contenders.items():
+            batches = contender(epoch)
             busy, clock = time.process_time(), time.perf_counter()
-            for _ in batches(epoch):  # To the end, so that nothing is prefetched in another's time.
+            for _ in batches:  # To the end, so that nothing is prefetched in another's time.
                 pass
             found[name].append((time.process_time() - busy, time.perf_counter() - clock))
     return {name: seconds[1:] for name, seconds in found.items()}

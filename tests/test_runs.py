@@ -11,20 +11,27 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+CONFIG = {"lr": 0.1, "image_size": [1, 2], "run": "", "resume": False}
+
+
 def started(name, at):
-    folder = runs.folder(name, "part_detector", {"lr": 0.1})
+    folder = runs.folder(name, "part_detector", CONFIG)
     os.utime(folder / "config.json", (at, at))
     return folder
 
 
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_run_keeps_its_config_and_versions():
-    folder = runs.folder("mine", "part_detector", {"lr": 0.1, "image_size": (1, 2)})
+    folder = runs.folder("mine", "part_detector", {**CONFIG, "image_size": (1, 2)})
     assert folder == runs.MODELS / "mine"
-    assert runs.read_config(folder) == {"lr": 0.1, "image_size": [1, 2], "run": "mine"}
+    assert runs.read_config(folder) == {**CONFIG, "run": "mine"}
     versions = json.loads((folder / "versions.json").read_text())
     assert {"python", "keras", "numpy"} <= set(versions)
     assert any(name.startswith("tensorflow") for name in versions)
-    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "versions.json"]
+    assert files(folder) == ["config.json", "versions.json"]
 
 
 def test_a_run_without_name_is_called_by_time_and_model():
@@ -32,10 +39,10 @@ def test_a_run_without_name_is_called_by_time_and_model():
 
 
 def test_a_new_run_refuses_an_existing_name():
-    folder = runs.folder("mine", "part_detector", {"lr": 0.1})
+    folder = runs.folder("mine", "part_detector", CONFIG)
     with pytest.raises(ValueError, match="must be new.*Received: 'mine'"):
-        runs.folder("mine", "part_detector", {"lr": 0.2})
-    assert runs.read_config(folder) == {"lr": 0.1, "run": "mine"}
+        runs.folder("mine", "part_detector", {**CONFIG, "lr": 0.2})
+    assert runs.read_config(folder)["lr"] == 0.1
 
 
 def test_the_newest_run_is_the_one_started_last():
@@ -50,23 +57,20 @@ def test_without_a_run_there_is_none_to_take():
         runs.newest()
 
 
-def test_resuming_finds_the_run_and_changes_nothing():
-    config = {"lr": 0.1, "resume": False}
-    mine, other = (runs.folder(name, "part_detector", config) for name in ("mine", "other"))
-    os.utime(mine / "config.json", (100, 100))
-    before = (mine / "config.json").read_bytes()
-    assert runs.folder("mine", "part_detector", {"lr": 0.1, "resume": True}, resume=True) == mine
-    assert runs.folder("", "part_detector", {"lr": 0.1, "resume": True}, resume=True) == other
-    assert (mine / "config.json").read_bytes() == before
-    assert sorted(path.name for path in mine.iterdir()) == ["config.json", "versions.json"]
+def test_resuming_finds_the_run_and_writes_nothing():
+    mine, other = started("mine", 100), started("other", 200)
+    again = {**CONFIG, "resume": True}
+    assert runs.folder("mine", "part_detector", {**again, "run": "mine"}, resume=True) == mine
+    assert runs.folder("", "part_detector", again, resume=True) == other
+    assert files(mine) == files(other) == ["config.json", "versions.json"]
 
 
-def test_resuming_with_other_flags_notes_them_and_keeps_the_old():
-    folder = runs.folder("mine", "part_detector", {"lr": 0.1, "resume": False})
-    runs.folder("mine", "part_detector", {"lr": 0.2, "resume": True}, resume=True)
-    assert runs.read_config(folder) == {"lr": 0.2, "resume": False, "run": "mine"}
-    (old,) = folder.glob("config_until_*.json")
-    assert json.loads(old.read_text())["lr"] == 0.1
+def test_resuming_with_other_flags_keeps_the_old_config_too():
+    mine = started("mine", 100)
+    runs.folder("mine", "part_detector", {**CONFIG, "lr": 0.2, "resume": True}, resume=True)
+    assert runs.read_config(mine) == {**CONFIG, "lr": 0.2, "run": "mine"}
+    (before,) = mine.glob("config_until_*.json")
+    assert json.loads(before.read_text()) == {**CONFIG, "run": "mine"}
 
 
 def test_resuming_a_missing_run_is_refused():

@@ -49,7 +49,8 @@ def test_a_run_killed_in_any_epoch_resumes_to_the_same_weights(dots, stages):
         while process.poll() is None and not (log.exists() and len(rows(name)) >= epoch):
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
         run_apart(config(dots, run=name, resume=True, **flags))
         whole, killed = (
             keras.saving.load_model(f"models_ex/{run}/last.keras", compile=False) for run in ("whole", name)

@@ -92,13 +92,13 @@ def _people(example, whole):
     boxes, torso = example["boxes"], example["torso_boxes"]
     height, width = tf.unstack(tf.cast(tf.io.extract_jpeg_shape(example["image"])[:2], tf.float32))
     people = {
+        "image": tf.repeat(example["image"], tf.shape(boxes)[0]),
         "keypoints": example["keypoints"],
         "box": tf.zeros_like(boxes) + tf.stack([0.0, 0.0, width, height]) if whole else surroundings(boxes),
         "torso": middle(torso)[:, None],
         "head_size": example["head_sizes"],
     }
-    people = tf.data.Dataset.from_tensor_slices(people)
-    return people.map(lambda person: {**person, "image": example["image"]})
+    return tf.data.Dataset.from_tensor_slices(people)
 
 
 def surroundings(boxes):

@@ -62,9 +62,8 @@ class Records:
         shards = tf.data.Dataset.from_tensor_slices(([part.filename for part in parts], bounds))
         if seed is not None:
             shards = shards.shuffle(len(parts), seed=seed)
-        return shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True).map(
-            self._parse, tf.data.AUTOTUNE, deterministic=True
-        )
+        serialized = shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True)
+        return serialized.map(self._parse)  # Not in parallel: that costs more than the parsing.
 
     def _parse(self, serialized):
         import tensorflow_datasets as tfds

@@ -32,14 +32,11 @@ def _resample(jpegs, maps, tones, size):
             cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
         )
         pixels, matrix = _shrink(pixels, matrix)
-        cv2.warpAffine(pixels, matrix, size[::-1], dst=image, flags=cv2.INTER_LINEAR)
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA)  # OpenCV warps four channels twice as fast as three.
+        cv2.cvtColor(cv2.warpAffine(pixels, matrix, size[::-1], flags=cv2.INTER_LINEAR), cv2.COLOR_RGBA2RGB, dst=image)
         if (contrast, brightness) != (1, 0):
-            grey = image.mean() * (1 - contrast) + brightness
-            cv2.LUT(
-                image,
-                np.clip(np.rint(np.arange(256) * contrast + grey), 0, 255).astype(np.uint8),
-                dst=image,
-            )
+            grey = sum(cv2.mean(image)) / 3 * (1 - contrast) + brightness
+            cv2.addWeighted(image, contrast, image, 0, grey, dst=image)
     return images
 
 
