@@ -61,7 +61,7 @@ FIGURES = Config(
     use_sm=True,
     data_augm=True,
     schedule="cosine",
-    stages="detector:14,spatial:1,joint:2",
+    stages="detector:16,spatial:1,joint:3",
 )
 
 PRESETS = {
