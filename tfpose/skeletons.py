@@ -137,4 +137,42 @@ COCO = Skeleton(
     reference=("left_shoulder", "right_hip"),
 )  # fmt: skip
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (FLIC, LSP, COCO)}
+MPII = Skeleton(
+    name="mpii",
+    keypoints=(
+        "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle",
+        "pelvis", "thorax", "neck", "head_top",
+        "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist",
+    ),
+    limbs=(
+        *_ARMS, *_LEGS, ("pelvis", "left_hip"), ("pelvis", "right_hip"), ("pelvis", "thorax"),
+        ("thorax", "left_shoulder"), ("thorax", "right_shoulder"), ("thorax", "neck"), ("neck", "head_top"),
+    ),
+    reference=("left_shoulder", "right_hip"),
+)  # fmt: skip
+
+AI_CHALLENGER = Skeleton(
+    name="ai_challenger",
+    keypoints=(
+        "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+        "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "head_top", "neck",
+    ),
+    limbs=(*_ARMS, *_LEGS, *_TORSO, ("neck", "head_top")),
+    sigmas=(
+        0.01388152, 0.01515228, 0.01057665, 0.01417709, 0.01497891, 0.01402144, 0.03909642,
+        0.03686941, 0.01981803, 0.03843971, 0.03412318, 0.02415081, 0.01291456, 0.01236173,
+    ),
+    reference=("left_shoulder", "right_hip"),
+)  # fmt: skip
+
+PENN = Skeleton(
+    name="penn_action",
+    keypoints=(
+        "head", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+        "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+    ),
+    limbs=(*_ARMS, *_LEGS, *_TORSO, ("head", "left_shoulder"), ("head", "right_shoulder")),
+    reference=("left_shoulder", "right_hip"),
+)  # fmt: skip
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (FLIC, LSP, MPII, COCO, AI_CHALLENGER, PENN)}

@@ -3,9 +3,9 @@
 import collections
 
 import numpy as np
-import scipy.io
 
 from tfpose import skeletons
+from tfrecords_tools.matlab import load
 from tfrecords_tools.pose_builder import ConversionError, Option, PoseBuilder
 
 COLUMNS = [0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16]  # of `coords`, in the order of `skeletons.FLIC`; the others are all NaN
@@ -33,19 +33,6 @@ class Flic(PoseBuilder):
     def chosen(self, root, split, examples):
         """Selects the examples of a split: an index or a mask."""
         return np.array([bool(chosen) for chosen in examples[f"is{split}"]])
-
-
-def load(root, name: str, variable: str):
-    """Reads one variable of a MATLAB file as a vector."""
-    path = root / name
-    if not path.exists():
-        raise ConversionError(f"`manual_dir` must hold {name}. Received: {root}.")
-    try:
-        return np.atleast_1d(scipy.io.loadmat(path, squeeze_me=True)[variable])
-    except (ValueError, TypeError, KeyError) as error:
-        raise ConversionError(
-            f"{path} must be a MATLAB file with the variable {variable}. Received: {error}."
-        ) from None
 
 
 def frames(examples, observer_centric: bool) -> list[dict]:

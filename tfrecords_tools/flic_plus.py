@@ -1,6 +1,7 @@
 """FLIC-plus, Tompson et al. 2014: the examples of FLIC-full whose scenes are not those of FLIC's test images."""
 
-from tfrecords_tools.flic import Flic, load
+from tfrecords_tools.flic import Flic
+from tfrecords_tools.matlab import load
 from tfrecords_tools.pose_builder import ConversionError
 
 INDICES = {"train": "tr_plus_indices", "test": "ts_plus_indices"}
