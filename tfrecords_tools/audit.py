@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools.ignored import check_ignored
+
 SMALLEST = 8  # pixels: smaller than one cell of the coarsest maps
 QUALITY = 95  # of what has to be encoded again
 
@@ -38,6 +40,7 @@ def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
     Returns:
         The record with `image` as JPEG bytes and every key of `PoseBuilder`, or none if it is set aside; and what was
         found. Of people without a keypoint nothing stays. Keypoints that are not annotated are `(0, 0, 0)`.
+        An image with nobody is set aside unless it `may_be_empty`.
     """
     try:
         image, size, findings = sound_jpeg(_read(root, record["image"]))
@@ -47,9 +50,10 @@ def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
         findings += more
     except UnusableError as error:
         return None, [Finding("image", str(error))]
-    if not len(people["keypoints"]):
+    if not (len(people["keypoints"]) or record.get("may_be_empty")):
         return None, [Finding("image", "nobody has an annotated keypoint")]
-    return {"id": record["id"], "image": image, **people}, findings
+    identity = {"id": record["id"], "image_id": record.get("image_id", -1)}
+    return {**identity, "image": image, **people, **check_ignored(record, size)}, findings
 
 
 def sound_jpeg(encoded: bytes) -> tuple[bytes, tuple[int, int], list[Finding]]:

@@ -76,7 +76,8 @@ def conclude(builder, path, max_set_aside: float) -> Conversion:
 def _count(builder, split, found):
     people = []
     if split in builder.info.splits:
-        records = builder.as_dataset(split=split, decoders={"image": tfds.decode.SkipDecoding()})
+        encoded = dict.fromkeys(("image", "ignore"), tfds.decode.SkipDecoding())
+        records = builder.as_dataset(split=split, decoders=encoded)
         people = [len(record["keypoints"]) for record in tfds.as_numpy(records)]
     set_aside = sum(row[0] == split and row[2] == "image" for row in found)
     return {"images": len(people), "people": sum(people), "set_aside": set_aside}

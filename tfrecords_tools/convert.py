@@ -8,11 +8,20 @@ import sys
 
 import tensorflow_datasets as tfds
 
+from tfrecords_tools.ai_challenger import AiChallenger
+from tfrecords_tools.coco import Coco
 from tfrecords_tools.conversion import Conversion, conclude
 from tfrecords_tools.figures import Figures
 from tfrecords_tools.flic import Flic
 from tfrecords_tools.flic_npz import FlicNpz
 from tfrecords_tools.flic_plus import FlicPlus
+from tfrecords_tools.lsp import Lsp
+from tfrecords_tools.lsp_mpii import LspMpii
+from tfrecords_tools.lspet import Lspet
+from tfrecords_tools.mpii import Mpii
+from tfrecords_tools.own import Own
+from tfrecords_tools.parse import Parse
+from tfrecords_tools.penn_action import PennAction
 from tfrecords_tools.pose_builder import ConversionError, PoseBuilder
 from tfrecords_tools.workspace import publish, workspace
 
@@ -21,6 +30,15 @@ CONVERTERS = {
     "flic": Flic,
     "flic_plus": FlicPlus,
     "flic_npz": FlicNpz,
+    "lsp": Lsp,
+    "lspet": Lspet,
+    "parse": Parse,
+    "mpii": Mpii,
+    "lsp_mpii": LspMpii,
+    "penn_action": PennAction,
+    "coco": Coco,
+    "ai_challenger": AiChallenger,
+    "own": Own,
 }
 
 
@@ -59,7 +77,8 @@ def convert(
     config = _download_config(converter, manual_dir, num_shards, beam=_beam(beam_runner, beam_options))
     with workspace(target) as folder:
         beam_dir = beam_runner and folder / "beam"
-        builder = converter(progress=progress, beam_dir=beam_dir, options=options, data_dir=folder)
+        given = {"manual_dir": config.manual_dir, "options": options}
+        builder = converter(progress=progress, beam_dir=beam_dir, data_dir=folder, **given)
         _prepare(builder, config)
         conversion = conclude(builder, target, max_set_aside)
         publish(builder.data_path, target, folder)

@@ -32,10 +32,11 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     Args:
         progress: Whether to draw a progress bar.
         beam_dir: A folder where the workers of a Beam pipeline note what they set aside. Without: no Beam, but a loop.
+        manual_dir: The folder the data set was unpacked in, for those whose skeleton is found there.
         options: Values for `OPTIONS`.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
+    VERSION = tfds.core.Version("1.1.0")
     SKELETON: Skeleton
     SPLITS = ("train", "test")
     FRAMING = "image"  # what a single-person network is shown: the whole "image", or a crop around the "person"
@@ -44,12 +45,12 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(skip_registration=True, **kwargs)  # found by `convert.CONVERTERS` instead
 
-    def __init__(self, *, progress=False, beam_dir=None, options=None, **kwargs):
+    def __init__(self, *, progress=False, beam_dir=None, manual_dir=None, options=None, **kwargs):
         if unknown := sorted(set(options or {}) - set(self.OPTIONS)):
             known = ", ".join(self.OPTIONS) or "none"
             raise ConversionError(f"Unknown option of {self.name}. Received: {', '.join(unknown)}. Known: {known}.")
         self.options = {name: option.default for name, option in self.OPTIONS.items()} | (options or {})
-        self._progress, self._beam_dir = progress, beam_dir
+        self._progress, self._beam_dir, self._manual_dir = progress, beam_dir, manual_dir
         self._found = []
         super().__init__(**kwargs)
 
@@ -64,8 +65,11 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             The dicts of one split, none if the folder holds none of it; a list gives the progress bar an end. Each has
             `id` (unique in the split), `image` (a path under `root`, the bytes of a file, or RGB pixels, uint8
             `[H, W, 3]`), `keypoints` `[N, K, 3]` in the pixels of the image as stored, and, if the data set has them,
-            `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]`, and `size`
-            (height, width), which the image must then have.
+            `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]`, `size` (height, width),
+            which the image must then have, and `image_id`, the data set's own number. What must not be learnt, crowds
+            and people without keypoints, is in `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1)
+            `[M]`, and in the mask `ignore`: uint8 `[H, W]` or a PNG, nonzero where it is; without: the boxes. An image
+            with nobody to learn from is set aside unless `may_be_empty` is true.
         """
         raise NotImplementedError
 
@@ -78,8 +82,14 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         k = len(self.SKELETON)
         people = {"keypoints": (None, k, 3), "boxes": (None, 4), "torso_boxes": (None, 4)}
         people |= {"head_sizes": (None,), "areas": (None,)}
-        image = tfds.features.Image(shape=(None, None, 3), encoding_format="jpeg")
-        tensors = {name: tfds.features.Tensor(shape=shape, dtype=np.float32) for name, shape in people.items()}
+        people |= {"ignored_boxes": (None, 4), "ignored_areas": (None,), "ignored_crowds": (None,)}
+        features = {
+            "id": tfds.features.Text(),
+            "image": tfds.features.Image(shape=(None, None, 3), encoding_format="jpeg"),
+            "image_id": tfds.features.Scalar(np.int64),
+            "ignore": tfds.features.Image(shape=(None, None, 1), encoding_format="png"),
+            **{name: tfds.features.Tensor(shape=shape, dtype=np.float32) for name, shape in people.items()},
+        }
         metadata = {
             "converter": self.name,
             "version": str(self.VERSION),
@@ -89,7 +99,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         }
         return tfds.core.DatasetInfo(
             builder=self,
-            features=tfds.features.FeaturesDict({"id": tfds.features.Text(), "image": image, **tensors}),
+            features=tfds.features.FeaturesDict(features),
             metadata=tfds.core.MetadataDict(metadata),
         )
 

@@ -63,7 +63,8 @@ def write_flic(folder, examples, variables=None, missing=()):
 def read(path, split):
     """Reads records back, by id; images stay bytes."""
     builder = tfds.builder_from_directory(path)
-    records = builder.as_dataset(split=split, decoders={"image": tfds.decode.SkipDecoding()})
+    encoded = {"image": tfds.decode.SkipDecoding(), "ignore": tfds.decode.SkipDecoding()}
+    records = builder.as_dataset(split=split, decoders=encoded)
     return {record["id"].decode(): record for record in records.as_numpy_iterator()}
 
 

@@ -138,6 +138,20 @@ def test_an_image_with_nobody_is_set_aside(keypoints):
     assert example is None and [tuple(f) for f in findings] == [("image", "nobody has an annotated keypoint")]
 
 
+def test_an_image_with_nobody_stays_if_it_may_be_empty():
+    record = {"id": "a", "image": jpeg(), "keypoints": np.zeros((0, 2, 3)), "may_be_empty": True, "image_id": 7}
+    example, findings = check(None, record | {"ignored_boxes": [[0, 0, 64, 48]]})
+    assert findings == [] and example["image_id"] == 7 and example["keypoints"].shape == (0, 2, 3)
+    assert tf.io.decode_png(example["ignore"]).shape == (48, 64, 1)
+    assert example["ignored_boxes"].tolist() == [[0, 0, 64, 48]] and "may_be_empty" not in example
+
+
+def test_an_image_without_a_number_or_anything_ignored_says_so():
+    example, _ = check(None, {"id": "a", "image": jpeg(), "keypoints": [person((1, 2))]})
+    assert example["image_id"] == -1 and example["ignored_boxes"].shape == (0, 4)
+    np.testing.assert_array_equal(tf.io.decode_png(example["ignore"]), [[[0]]])
+
+
 def test_a_missing_file_is_set_aside_and_pixels_are_encoded(tmp_path):
     record = {"id": "a", "image": "a.jpg", "keypoints": [person((1, 2))]}
     assert check(tmp_path, record) == (None, [("image", "missing file")])

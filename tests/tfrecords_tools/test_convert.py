@@ -41,7 +41,7 @@ def test_the_folder_loads_as_it_is_and_says_what_it_holds(flic):
     assert conversion.path == flic["data_dir"] / "flic" and conversion.counts == counts
     metadata = tfds.builder_from_directory(conversion.path).info.metadata
     assert metadata["counts"] == counts and metadata["framing"] == "image"
-    assert (metadata["converter"], metadata["version"]) == ("flic", "1.0.0")
+    assert (metadata["converter"], metadata["version"]) == ("flic", "1.1.0")
     assert metadata["skeleton"]["keypoints"][0] == "left_shoulder"
     assert {path.name for path in conversion.path.iterdir()} == {
         "dataset_info.json", "features.json", "metadata.json", "set_aside.csv",

@@ -1,0 +1,190 @@
+"""AI Challenger's form ↔ COCO's: `python -m tfrecords_tools.ai_challenger_coco to_coco|from_coco|submission …`.
+
+`--neckhead` puts the 14 keypoints into COCO's 17 places as the converter ai2coco_art_neckhead of an AI Challenger fork
+of pose-tensorflow does: neck for nose, head top for left eye, nothing for right eye and ears. Unlike there, the
+annotations have a category, it names what is in each place (so that nothing mirrors the head top), file names end in
+.jpg, `num_keypoints` counts the neck too, and ids start at 1, for COCOeval takes an annotation 0 for none.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+from tfpose.skeletons import AI_CHALLENGER, COCO
+from tfrecords_tools import ai_challenger_form, ai_challenger_submission, coco_form
+from tfrecords_tools.coco_annotations import box
+from tfrecords_tools.own_skeleton import category, plain_name
+from tfrecords_tools.pose_builder import ConversionError
+
+NECKHEAD = ("neck", "head_top", "unused", "left_ear", "right_ear", *COCO.keypoints[5:])
+
+
+def to_coco(entries: list[dict], image_dir=None, *, neckhead: bool = False) -> dict:
+    """Turns annotations into COCO's form.
+
+    Args:
+        entries: What `ai_challenger_form.load` returns.
+        image_dir: The folder of the images, whose sizes COCO's form has; without: no sizes.
+        neckhead: Whether to fill COCO's 17 places instead of 14.
+
+    Returns:
+        The document. Of each person: keypoints, the box, its area, and the box as the outline.
+    """
+    names = NECKHEAD if neckhead else AI_CHALLENGER.keypoints
+    images = [_image(i, entry, image_dir) for i, entry in enumerate(entries, start=1)]
+    annotations = []
+    for image, entry in zip(images, entries, strict=True):
+        everyone = ai_challenger_form.people(entry)
+        for keypoints, (x, y, w, h) in zip(everyone["keypoints"], everyone["boxes"].tolist(), strict=True):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1, "image_id": image["id"], "category_id": 1, "iscrowd": 0,
+                    "keypoints": _placed(keypoints, names), "num_keypoints": int((keypoints[:, 2] > 0).sum()),
+                    "bbox": _whole([x, y, w, h]), "area": _whole([w * h])[0],
+                    "segmentation": [_whole([x, y, x + w, y, x + w, y + h, x, y + h])],
+                }
+            )  # fmt: skip
+    licenses = [{"id": 0, "name": "AI Challenger 2017, for research", "url": ""}]
+    info = {"description": "AI Challenger human keypoints in COCO's form", "year": 2017}
+    return {
+        "info": info,
+        "licenses": licenses,
+        "images": images,
+        "annotations": annotations,
+        "categories": [_category(names)],
+    }
+
+
+def from_coco(document: dict, *, neckhead: bool = False) -> list[dict]:
+    """Turns a document in COCO's form into AI Challenger's annotations; crowds are left out.
+
+    Args:
+        document: What `coco_form.load` returns. What AI Challenger does not have, such as eyes, is left out; what the
+            document does not have is not labelled.
+        neckhead: Whether the places of `NECKHEAD` are meant, whatever the categories say.
+    """
+    names, category_id = names_of(document, neckhead=neckhead)
+    by_image = coco_form.grouped("The document", document, len(names), category_id)
+    entries = []
+    for image in document["images"]:
+        people = [entry for _, entry in by_image.get(image["id"], ()) if not entry.get("iscrowd")]
+        people = {f"human{i}": entry for i, entry in enumerate(people, start=1)}
+        entries.append(
+            {
+                "url": image.get("coco_url") or image.get("flickr_url") or image.get("url") or "",
+                "image_id": pathlib.PurePosixPath(image["file_name"]).stem,
+                "human_annotations": {human: _corners(entry) for human, entry in people.items()},
+                "keypoint_annotations": {human: _taken(entry, names) for human, entry in people.items()},
+            }
+        )
+    return entries
+
+
+def names_of(document: dict, *, neckhead: bool) -> tuple[list[str], int | None]:
+    """The names of the keypoints of a document in COCO's form, and the id of the category that has them."""
+    entry = category("The document", document)
+    if neckhead:
+        return list(NECKHEAD), entry and entry.get("id")
+    if entry is None:
+        raise ConversionError("The `categories` must name `keypoints`, or `--neckhead` be given. Received: no names.")
+    names = [plain_name(name) for name in entry["keypoints"]]
+    if not set(names) & set(AI_CHALLENGER.keypoints):
+        raise ConversionError(
+            f"Some keypoint must be AI Challenger's. Received: {', '.join(names)}. "
+            f"Known: {', '.join(AI_CHALLENGER.keypoints)}."
+        )
+    return names, entry.get("id")
+
+
+def main(arguments=None):
+    """Runs the command."""
+    args = _parser().parse_args(arguments)
+    try:
+        written = _convert(args)
+        with open(args.out, "w" if args.overwrite else "x", encoding="utf-8") as file:
+            json.dump(written, file)
+    except FileExistsError:
+        sys.exit(f"error: {args.out} must not be there yet, or `--overwrite` be given.")
+    except (ConversionError, OSError) as error:
+        sys.exit(f"error: {error}")
+    print(f"Images: {len(written['images'] if isinstance(written, dict) else written)}. Written to {args.out}.")
+
+
+def _convert(args):
+    if args.direction == "to_coco":
+        return to_coco(ai_challenger_form.load(args.file), args.image_dir, neckhead=args.neckhead)
+    if args.direction == "from_coco":
+        return from_coco(coco_form.load(args.file), neckhead=args.neckhead)
+    document = args.images and coco_form.load(args.images)
+    names = names_of(document, neckhead=args.neckhead)[0] if document else ()
+    found = coco_form.load_json(args.file)
+    return ai_challenger_submission.submission(found, document, names, min_score=args.min_score)
+
+
+def _image(number, entry, image_dir):
+    name, url = ai_challenger_form.file_name(entry), entry.get("url", "")
+    image = {"id": number, "license": 0, "file_name": name, "coco_url": url, "flickr_url": url}
+    return image | (_size(image_dir / name) if image_dir else {})
+
+
+def _size(path):
+    import tensorflow as tf
+
+    try:
+        height, width, _ = tf.io.extract_jpeg_shape(path.read_bytes()).numpy().tolist()
+    except FileNotFoundError:
+        raise ConversionError(f"`--image_dir` must hold {path.name}. Received: {path.parent}.") from None
+    except tf.errors.InvalidArgumentError:
+        raise ConversionError(f"{path} must be a JPEG.") from None
+    return {"height": height, "width": width}
+
+
+def _placed(keypoints, names):
+    """Keypoints `[14, 3]` as the numbers of the named places."""
+    places = np.zeros((len(names), 3))
+    places[[names.index(name) for name in AI_CHALLENGER.keypoints]] = keypoints
+    return _whole(places.ravel())
+
+
+def _taken(entry, names):
+    places = np.reshape(entry.get("keypoints") or np.zeros(3 * len(names)), (-1, 3))
+    found = dict(zip(names, places, strict=True))
+    return ai_challenger_form.annotated([found.get(name, (0, 0, 0)) for name in AI_CHALLENGER.keypoints])
+
+
+def _corners(entry):
+    x, y, width, height = box(entry)
+    return [round(number) for number in (x, y, x + width, y + height)]
+
+
+def _whole(numbers):
+    return [int(number) if number == int(number) else float(number) for number in numbers]
+
+
+def _category(names):
+    limbs = [[names.index(end) + 1 for end in limb] for limb in AI_CHALLENGER.limbs]
+    return {"supercategory": "person", "id": 1, "name": "person", "keypoints": list(names), "skeleton": limbs}
+
+
+def _parser():
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("file", metavar="FILE", type=pathlib.Path, help="the JSON file to read")
+    shared.add_argument("out", metavar="OUT", type=pathlib.Path, help="the JSON file to write")
+    shared.add_argument("--neckhead", action="store_true", help="neck and head top in COCO's nose and left eye")
+    shared.add_argument("--overwrite", action="store_true", help="replace the file that is there already")
+    parser = argparse.ArgumentParser(prog="python -m tfrecords_tools.ai_challenger_coco", description=__doc__)
+    directions = parser.add_subparsers(dest="direction", metavar="to_coco|from_coco|submission", required=True)
+    there = directions.add_parser("to_coco", parents=[shared], description=to_coco.__doc__.splitlines()[0])
+    there.add_argument("--image_dir", metavar="DIR", type=pathlib.Path, help="of the images, for their sizes")
+    directions.add_parser("from_coco", parents=[shared], description=from_coco.__doc__.splitlines()[0])
+    back = directions.add_parser("submission", parents=[shared], description=ai_challenger_submission.__doc__)
+    back.add_argument("--images", metavar="FILE", type=pathlib.Path, help="in COCO's form, if FILE are COCO's results")
+    back.add_argument("--min_score", metavar="S", type=float, default=0.0, help="of people (default: 0)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
