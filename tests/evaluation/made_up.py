@@ -40,8 +40,13 @@ class MadeUpRecords:
     framing: str = "image"
     torso_boxes: tuple = (80, 60, 61, 81)
     split: str = "test"
-    skeleton = SKELETON
-    metadata = {"converter": "flic", "version": "1.0.0", "options": {"observer_centric": True}}
+    skeleton: skeletons.Skeleton = SKELETON
+    head_size: float = 0
+    converter: str = "flic"
+
+    @property
+    def metadata(self):
+        return {"converter": self.converter, "version": "1.0.0", "options": {"observer_centric": True}}
 
     @property
     def num_images(self):
@@ -53,9 +58,10 @@ class MadeUpRecords:
             output_signature={
                 "id": tf.TensorSpec([], tf.string),
                 "image": tf.TensorSpec([], tf.string),
-                "keypoints": tf.TensorSpec([None, len(SKELETON), 3]),
+                "keypoints": tf.TensorSpec([None, len(self.skeleton), 3]),
                 "boxes": tf.TensorSpec([None, 4]),
                 "torso_boxes": tf.TensorSpec([None, 4]),
+                "head_sizes": tf.TensorSpec([None]),
             },
         )
 
@@ -68,15 +74,15 @@ class MadeUpRecords:
                 "keypoints": people,
                 "boxes": np.concatenate([low, high - low + 1], axis=-1),
                 "torso_boxes": np.repeat([self.torso_boxes], len(people), axis=0),
+                "head_sizes": np.full(len(people), self.head_size),
             }
 
 
 class MadeUpPredictor:
     """Gives prepared answers, `{output: [K, 3]}`, one after the other, and notes what it is asked."""
 
-    skeleton = SKELETON
-
-    def __init__(self, answers):
+    def __init__(self, answers, skeleton=SKELETON):
+        self.skeleton = skeleton
         self.answers = iter(answers)
         self.asked = []
 

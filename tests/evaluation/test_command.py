@@ -4,7 +4,9 @@ import types
 import pytest
 
 from tests.evaluation.made_up import MadeUpRecords, person
-from tests.networks import part_detector
+from tests.networks import BarFinder, part_detector
+from tfpose import models as models_of_papers
+from tfpose import skeletons
 from tfpose.doors import plain_errors
 from tfpose.evaluation import command
 
@@ -68,6 +70,54 @@ def test_a_told_network_is_told_what_it_was_trained_with():
     assert command._torso(types.SimpleNamespace(torso="box"), None) == "box"
 
 
+def test_what_is_measured_is_called_after_the_model():
+    assert command._outputs(part_detector()) == {"detector": "heatmaps"}
+    assert command._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
+    hourglass = models_of_papers.build("hourglass", skeletons.LSP, (64, 64), stacks=1, features=8, depth=1)
+    assert command._outputs(hourglass) == {"hourglass": "heatmaps"}
+
+
+@pytest.fixture
+def several(monkeypatch):
+    """Notes what networks of several people are asked for: here all are."""
+    from tfpose.codecs import DistributionCodec
+    from tfpose.evaluation import people
+
+    asked = []
+
+    def evaluate_people(predictor, records, **options):
+        asked.append(options)
+        return {
+            "data_set": {"converter": "coco"},
+            "split": "test",
+            "images": 2,
+            "people": 5,
+            "failed": {},
+            "protocol": {"metrics": {"oks": "as COCO"}, "sigmas from": "COCO"},
+            "results": {"oks": {"AP": 0.25}},
+        }
+
+    monkeypatch.setattr(DistributionCodec, "several", True, raising=False)
+    monkeypatch.setattr(people, "evaluate_people", evaluate_people)
+    return asked
+
+
+def test_networks_of_several_people_are_measured_as_such(models, several, tmp_path, capsys):
+    command.main([f"--run={models / 'alone'}", "--limit=2", f"--json={tmp_path / 'all.json'}"])
+    command.main([f"--run={models / 'alone'}", "--metrics", "oks", "coco"])
+    assert several == [{"limit": 2}, {"limit": None, "metrics": ["oks", "coco"]}]
+    printed = capsys.readouterr().out
+    assert "25.0" in printed and "5 people in 2 images" in printed
+    result = json.loads((tmp_path / "all.json").read_text())
+    assert (len(result["weights"]["sha256"]), result["protocol"]["mirror"]) == (64, False)
+
+
+@pytest.mark.parametrize("flag", ["--reference=left_hip,nose", "--torso=box", "--mat={}/a.mat", "--curves={}/a.png"])
+def test_networks_of_several_people_refuse_what_is_for_one(models, several, flag, tmp_path):
+    with pytest.raises(ValueError, match=flag.split("=")[0]):
+        command.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
+
+
 def test_the_grid_of_the_paper_is_a_word():
     args = command._parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
     assert (len(args.scales), args.reference) == (8, ("left_hip", "right_shoulder"))
@@ -85,7 +135,8 @@ def test_the_grid_of_the_paper_is_a_word():
         ["--run={models}/alone", "--scales=large"],
         ["--run={models}/alone", "--metrics=beauty"],
         ["--run={models}/alone", "--limit=0"],
-        ["--run={models}/alone", "--curves={models}/curves.png", "--metrics=pck"],
+        ["--run={models}/alone", "--metrics=pckh"],
+        ["--run={models}/alone", "--data_dir=data/lsp,data/mpii:2"],
     ],
     ids=str,
 )

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -5,10 +6,11 @@ import pytest
 import scipy.io
 
 from tests.evaluation.made_up import SKELETON, MadeUpPredictor, MadeUpRecords, person
-from tfpose.evaluation import evaluate, report
+from tfpose import skeletons
+from tfpose.evaluation import evaluate, published, report
 from tfpose.evaluation.curves import draw_curves
 from tfpose.evaluation.published import FLIC, RADII
-from tfpose.metrics.detection_rate import detection_rates
+from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.visualize import part
 
 
@@ -21,13 +23,73 @@ def result():
 
 
 def test_the_table_shows_detector_and_spatial_model_side_by_side(result):
-    lines = {
-        " ".join(words[:-6]): words[-6:] for words in map(str.split, report.table(result, "detection_rate").split("\n"))
-    }
+    *rows, protocol = report.table(result, "detection_rate").split("\n")
+    lines = {" ".join(words[:-6]): words[-6:] for words in map(str.split, rows)}
+    assert "hundredths of the torso, left shoulder to right hip, at most" in protocol
     assert lines[""] == ["5", "10", "20"] * 2
     assert lines["wrist"] == lines["left wrist"] == ["0.0", "0.0", "100.0", "50.0", "100.0", "100.0"]
     assert lines["nose"] == ["nan"] * 6
     assert "mean" in lines
+
+
+def lsp(v=2, shift=0):
+    k = len(skeletons.LSP)
+    keypoints = np.stack([np.full(k, 50 + shift), 10 * np.arange(k), np.full(k, 2)], axis=-1).astype("float32")
+    keypoints[skeletons.LSP.indices(["left_wrist"]), 2] = v
+    return keypoints
+
+
+@pytest.fixture(scope="module")
+def occluded():
+    """Two people of LSP, the second of whom hides a wrist, both found 10 pixels beside: a torso is 70 long."""
+    records = MadeUpRecords([[lsp()], [lsp(v=1)]], skeleton=skeletons.LSP, converter="lsp")
+    found = [{"heatmaps": lsp(shift=10)}] * 2
+    return evaluate(MadeUpPredictor(found, skeletons.LSP), records, outputs={"hourglass": "heatmaps"})
+
+
+def test_the_table_shows_area_and_visibility_where_there_are_such(occluded):
+    _, head, *rows, protocol = report.table(occluded, "pck").split("\n")
+    assert head.split() == ["0.1", "0.2", "area", "visible", "occluded"]
+    rows = {" ".join(row.split()[:-5]): row.split()[-5:] for row in rows}
+    assert rows["left wrist"] == ["0.0", "100.0", "27.5", "100.0", "100.0"]
+    assert rows["right wrist"][-1] == "nan"
+    assert "28 counted, 27 visible and 1 occluded" in protocol and "trapezoids from 0 to 0.2" in protocol
+
+
+def test_the_columns_of_the_papers_stand_above_published_ones(occluded):
+    head, ours, *theirs = report.columns(occluded, "pck", published.LSP).split("\n")
+    assert head.split() == ["pck", "at", "0.2", "Head", "Sho", "Elb", "Wri", "Hip", "Knee", "Ank", "Mean"]
+    assert ours.split() == ["hourglass", *["100.0"] * 8]
+    assert [row[:16].strip() for row in theirs] == ["DeeperCut", "CPM, Wei 2016", "Adversarial Pose", "Yang 2016"]
+    assert theirs[0].split()[1:] == ["97.4", "92.7", "87.5", "84.4", "91.5", "89.9", "87.2", "90.1"]
+
+
+def test_there_are_no_columns_of_bodies_without_legs_or_metrics_without(result, occluded):
+    assert report.columns(result, "pck") == report.columns(result, "detection_rate") == ""
+    sticks = MadeUpPredictor([{"heatmaps": lsp()}], skeletons.LSP)
+    records = MadeUpRecords([[lsp()]], skeleton=skeletons.LSP)
+    assert report.columns(evaluate(sticks, records, metrics=["pcp"]), "pcp") == ""
+
+
+def test_a_system_whose_mean_alone_is_known_has_dashes(occluded):
+    row = published.Row("Someone", "somewhere", 12.34)
+    assert report.columns(occluded, "pck", [row]).split("\n")[-1].split() == ["Someone", *["-"] * 7, "12.3"]
+
+
+def test_published_rows_have_seven_columns_and_a_source():
+    for rows in published.COLUMNS.values():
+        assert len({row.label for row in rows}) == len(rows)
+        for row in rows:
+            assert row.source and len(row.columns) in (0, len(report.COLUMNS))
+            assert all(0 < rate < 100 for rate in (*row.columns, row.mean))
+
+
+def test_json_holds_visible_and_occluded_apart(occluded, tmp_path):
+    report.write_json(occluded, tmp_path / "result.json")
+    measure = json.loads((tmp_path / "result.json").read_text())["results"]["hourglass"]["pck"]
+    assert (measure["visible"]["counted"]["left_wrist"], measure["occluded"]["counted"]["left_wrist"]) == (1, 1)
+    assert measure["occluded"]["keypoints"]["right_wrist"][-1] is None
+    assert measure["protocol"]["near"] == "at most the threshold"
 
 
 def test_table_and_summary_are_plain_text(result):
@@ -55,11 +117,25 @@ def test_mat_holds_the_predictions_in_pixels(result, tmp_path):
     assert "2 x keypoints x people" in read["readme"]
 
 
+def test_mat_holds_names_that_matlab_takes(tmp_path):
+    found = MadeUpPredictor([{"heatmaps": lsp()}], skeletons.LSP)
+    records = MadeUpRecords([[lsp()]], skeleton=skeletons.LSP, converter="lsp")
+    report.write_mat(evaluate(found, records, outputs={"adversarial posenet": "heatmaps"}), tmp_path / "found.mat")
+    assert "lsp_pred_adversarial_posenet" in scipy.io.loadmat(tmp_path / "found.mat")
+
+
 def test_curves_have_a_panel_per_part_of_the_body(result, tmp_path):
     figure = draw_curves(result, published=FLIC)
     assert [panel.get_title() for panel in figure.axes] == ["shoulder", "elbow", "wrist", "hip", "eye", "nose", "mean"]
     figure.savefig(tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_curves_of_other_metrics_are_drawn_too(occluded):
+    figure = draw_curves(occluded, metric="pck")
+    titles = [panel.get_title() for panel in figure.axes]
+    assert titles[-2:] == ["head", "mean"] and "left wrist" not in titles
+    assert {panel.get_xlabel() for panel in figure.axes} == {"parts of the torso"}
 
 
 def test_published_numbers_rise_with_the_radius_and_name_their_source():
@@ -77,7 +153,10 @@ def test_numbers_of_published_predictions_are_those_counted_from_them(real_data)
         for name, key in (("flic-joints-test-oc", "joints"), ("pred_keypoints_flic_oc", "pred"))
     )
     true = np.concatenate([true, np.ones_like(true[..., :1])], axis=-1)
-    rates = detection_rates(true, found, (6, 5), RADII)
+    names = ("nose", "neck", "rs", "re", "rw", "rh", "ls", "le", "lw", "lh")
+    pairs = Pairs(skeletons.Skeleton(name="mat", keypoints=names), true, found, reference=("ls", "rh"))
+    protocol = dataclasses.replace(PROTOCOLS["detection_rate"], thresholds=RADII)
+    rates = protocol.rates(protocol.distances(pairs))
     columns = {"wrist": [4, 8], "elbow": [3, 7], "shoulder": [2, 6], "nose": [0], "hip": [5, 9]}
     (yang,) = (system for system in FLIC if system.label.startswith("Yang"))
     for name, expected in yang.rates.items():

@@ -1,20 +1,29 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfpose.metrics import METRICS, PCK, DetectionRate
-from tfpose.metrics.detection_rate import detection_rates, torso_lengths
-from tfpose.metrics.pck import pck
+from tfpose.metrics import METRICS, PCK, PROTOCOLS, DetectionRate, Pairs
+from tfpose.metrics.detection_rate import torso_lengths
+from tfpose.skeletons import Skeleton
 
 # Four keypoints: the torso (100 pixels) goes from the first to the second.
 TRUE = np.array([[[0, 0, 2], [60, 80, 2], [10, 10, 1], [50, 50, 0]]], "float32")
 FOUND = np.array([[[0, 5, 1], [60, 90, 1], [30, 10, 1], [50, 50, 1]]], "float32")  # Off by 5, 10, 20 and 0 pixels.
 REFERENCE = (0, 1)
+SKELETON = Skeleton(name="four", keypoints=("first", "second", "third", "fourth"), reference=("first", "second"))
 
 
 def batch(true, found):
     return true[:, None], found[:, :, None]
+
+
+def detection_rates(true, found, radii, metric="detection_rate"):
+    """Per cent `[R, K]`."""
+    protocol = dataclasses.replace(PROTOCOLS[metric], thresholds=tuple(radii))
+    return protocol.rates(protocol.distances(Pairs(SKELETON, true, found)))
 
 
 def random_people(count, seed=0):
@@ -25,17 +34,17 @@ def random_people(count, seed=0):
 
 
 def test_a_keypoint_on_the_radius_is_found():
-    rates = detection_rates(TRUE, FOUND, REFERENCE, [4, 5, 10, 20])
+    rates = detection_rates(TRUE, FOUND, [4, 5, 10, 20])
     np.testing.assert_array_equal(rates[:, :3], [[0, 0, 0], [100, 0, 0], [100, 100, 0], [100, 100, 100]])
 
 
 def test_distances_are_parts_of_the_torso_not_pixels():
-    rates = detection_rates(TRUE * [3, 3, 1], FOUND * 3, REFERENCE, [4, 5, 10, 20])
-    np.testing.assert_array_equal(rates, detection_rates(TRUE, FOUND, REFERENCE, [4, 5, 10, 20]))
+    rates = detection_rates(TRUE * [3, 3, 1], FOUND * 3, [4, 5, 10, 20])
+    np.testing.assert_array_equal(rates, detection_rates(TRUE, FOUND, [4, 5, 10, 20]))
 
 
 def test_keypoints_that_nobody_has_get_no_number():
-    assert np.isnan(detection_rates(TRUE, FOUND, REFERENCE, [10])[0, 3])
+    assert np.isnan(detection_rates(TRUE, FOUND, [10])[0, 3])
 
 
 def test_a_rate_is_over_those_who_have_the_keypoint():
@@ -43,7 +52,7 @@ def test_a_rate_is_over_those_who_have_the_keypoint():
     found = np.repeat(FOUND, 4, axis=0)
     true[0, 2, 2] = 0  # Not annotated: does not count.
     found[1, 2] = true[1, 2]  # Found, as one of three.
-    assert detection_rates(true, found, REFERENCE, [10])[0, 2] == pytest.approx(100 / 3)
+    assert detection_rates(true, found, [10])[0, 2] == pytest.approx(100 / 3)
 
 
 @pytest.mark.parametrize("missing", REFERENCE)
@@ -53,33 +62,33 @@ def test_people_without_reference_are_left_out(missing):
     found = np.repeat(FOUND, 2, axis=0)
     found[0] = 1000
     np.testing.assert_array_equal(torso_lengths(true, REFERENCE), [0, 100])
-    np.testing.assert_array_equal(detection_rates(true, found, REFERENCE, [10])[0, :3], [100, 100, 0])
+    np.testing.assert_array_equal(detection_rates(true, found, [10])[0, :3], [100, 100, 0])
 
 
 def test_people_without_extent_are_left_out():
     true = TRUE.copy()
     true[0, :, :2] = 7
-    assert np.isnan(detection_rates(true, true, REFERENCE, [10])).all()
+    assert np.isnan(detection_rates(true, true, [10])).all()
 
 
 def test_nobody_gives_no_number():
-    assert np.isnan(detection_rates(TRUE[:0], FOUND[:0], REFERENCE, [5, 10])).all()
+    assert np.isnan(detection_rates(TRUE[:0], FOUND[:0], [5, 10])).all()
 
 
 def test_a_prediction_that_is_nan_is_not_found():
-    assert detection_rates(TRUE, np.full_like(FOUND, np.nan), REFERENCE, [100])[0, 0] == 0
+    assert detection_rates(TRUE, np.full_like(FOUND, np.nan), [100])[0, 0] == 0
 
 
 def test_coordinates_of_what_is_not_annotated_may_be_nan():
     true = TRUE.copy()
     true[0, 3, :2] = np.nan
-    np.testing.assert_array_equal(detection_rates(true, FOUND, REFERENCE, [10])[0, :3], [100, 100, 0])
+    np.testing.assert_array_equal(detection_rates(true, FOUND, [10])[0, :3], [100, 100, 0])
 
 
 def test_detection_rate_at_10_is_pck_at_a_tenth():
     true, found = random_people(50)
     np.testing.assert_array_equal(
-        pck(true, found, REFERENCE, [0.05, 0.1]), detection_rates(true, found, REFERENCE, [5, 10])
+        detection_rates(true, found, [0.05, 0.1], "pck"), detection_rates(true, found, [5, 10])
     )
     metrics = [DetectionRate(REFERENCE, radius=10), PCK(REFERENCE, alpha=0.1)]
     for metric in metrics:
@@ -94,7 +103,7 @@ def test_batches_add_up_to_the_whole(radius):
     for start, end in ((0, 10), (10, 11), (11, 40), (40, 64)):
         metric.update_state(*batch(true[start:end], found[start:end]))
     counts = ((true[..., 2] > 0) & (torso_lengths(true, REFERENCE).numpy() > 0)[:, None]).sum(axis=0)
-    rates = detection_rates(true, found, REFERENCE, [radius])[0]
+    rates = detection_rates(true, found, [radius])[0]
     np.testing.assert_allclose(metric.result(), (rates * counts).sum() / counts.sum() / 100, rtol=1e-6)
 
 

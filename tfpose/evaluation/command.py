@@ -5,15 +5,18 @@ import pathlib
 
 import keras
 
-from tfpose import runs
-from tfpose.data import records
+from tfpose import models, runs
+from tfpose.data import mixture, records
 from tfpose.evaluation import measurement, published, report
 from tfpose.evaluation.curves import draw_curves
-from tfpose.metrics import METRICS
+from tfpose.metrics import PROTOCOLS
 from tfpose.prediction import Predictor
 
 PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 """The eight views of joint-cnn-mrf: crops to 0.7 ... 1.0 of the frame, frames padded to 1.1 ... 1.4."""
+
+SINGLE = ("reference", "torso", "mat", "curves")
+"""Flags for networks that find one person."""
 
 
 def main(argv=None):
@@ -25,8 +28,17 @@ def main(argv=None):
     args = _parser().parse_args(argv)
     _check_files(args)
     weights = _weights(args.run)
-    data = records.load(args.data_dir or runs.read_config(weights.parent)["data_dir"], args.split)
+    data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
     model = keras.saving.load_model(weights, compile=False)
+    result, text = (_several if model.codec.several else _single)(model, data, args)
+    result["weights"] = {"file": str(weights), "sha256": measurement.digest(weights)}
+    result["protocol"] |= {"scales": args.scales, "mirror": args.mirror}
+    print(f"\n{text}")
+    _write(result, args)
+
+
+def _single(model, data, args):
+    """Measures a network that finds one person. Returns the result, and the same to read."""
     result = measurement.evaluate(
         Predictor(model, scales=args.scales, mirror=args.mirror),
         data,
@@ -36,12 +48,24 @@ def main(argv=None):
         metrics=args.metrics,
         limit=args.limit,
     )
-    result["weights"] = {"file": str(weights), "sha256": measurement.digest(weights)}
-    result["protocol"] |= {"scales": args.scales, "mirror": args.mirror}
-    for metric in args.metrics:
-        print(f"\n{report.table(result, metric)}")
-    print(f"\n{report.summary(result)}")
-    _write(result, args)
+    texts = []
+    for metric in next(iter(result["results"].values())):
+        known = published.COLUMNS.get((result["data_set"]["converter"], metric), ())
+        texts += [report.table(result, metric), report.columns(result, metric, known)]
+    return result, "\n\n".join(filter(None, [*texts, report.summary(result)]))
+
+
+def _several(model, data, args):
+    """Measures a network that finds everyone of an image. Returns the result, and the same to read."""
+    from tfpose.evaluation import people, people_report
+
+    if given := [f"--{name}" for name in SINGLE if getattr(args, name)]:
+        raise ValueError(f"Networks that find several people take no such flag. Received: {', '.join(given)}.")
+    chosen = {"metrics": args.metrics} if args.metrics else {}
+    predictor = Predictor(model, scales=args.scales, mirror=args.mirror)
+    result = people.evaluate_people(predictor, data, limit=args.limit, **chosen)
+    tables = [people_report.table(result, metric) for metric in result["results"]]
+    return result, "\n\n".join([*tables, people_report.summary(result)])
 
 
 def _parser():
@@ -50,7 +74,8 @@ def _parser():
     add("--run", default="", help="folder of the run, or a .keras file in one (default: the newest run)")
     add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
     add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
-    add("--metrics", nargs="+", default=["detection_rate"], choices=METRICS, metavar="NAME", help=", ".join(METRICS))
+    known = ", ".join(PROTOCOLS)
+    add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: in which such records are published)")
     add(
         "--reference",
         type=_names,
@@ -62,14 +87,14 @@ def _parser():
     add("--limit", type=_positive, help="stop after so many images")
     add("--json", metavar="FILE", help="write all numbers and predictions as JSON")
     add("--mat", metavar="FILE", help="write the predictions for MATLAB")
-    add("--curves", metavar="FILE.png", help="draw the curves of the detection rate, next to published ones")
+    add(
+        "--curves", metavar="FILE.png", help="draw the curves of the first metric; those of FLIC next to published ones"
+    )
     add("--overwrite", action="store_true", help="replace files that exist")
     return parser
 
 
 def _check_files(args):
-    if args.curves and "detection_rate" not in args.metrics:
-        raise ValueError(f"`--curves` needs detection_rate among --metrics. Received: {' '.join(args.metrics)}.")
     for path in _files(args):
         if path.exists() and not args.overwrite:
             raise ValueError(f"Files are replaced with --overwrite only. Received: {path}, which exists.")
@@ -79,6 +104,16 @@ def _check_files(args):
 
 def _files(args):
     return [pathlib.Path(path) for path in (args.json, args.mat, args.curves) if path]
+
+
+def _one(data_dir):
+    """The folder, if it is one: each data set has a protocol of its own."""
+    folders = [folder for folder, _ in mixture.weighted(str(data_dir))]
+    if len(folders) > 1 and not pathlib.Path(data_dir).is_dir():
+        raise ValueError(
+            f"`--data_dir` must be one data set, evaluated alone. Received: {data_dir}. Known: {', '.join(folders)}."
+        )
+    return data_dir
 
 
 def _weights(run):
@@ -91,10 +126,13 @@ def _weights(run):
 
 
 def _outputs(model):
-    """What of the model is measured."""
+    """What of the model is measured, by label: the stages of the part detector by their names, others by their own."""
     if "part_heatmaps" in model.output:
         return {"detector": "part_heatmaps", "spatial model": "heatmaps"}
-    return {"detector": "heatmaps"}
+    if isinstance(model, models.PartDetector):
+        return {"detector": "heatmaps"}
+    names = {chosen: name for name, chosen in models.MODELS.items()}
+    return {names.get(type(model), model.name).replace("_", " "): "heatmaps"}
 
 
 def _torso(model, asked):
@@ -113,8 +151,9 @@ def _write(result, args):
     if args.mat:
         report.write_mat(result, args.mat)
     if args.curves:
-        known = published.FLIC if result["data_set"]["converter"] == "flic" else ()
-        draw_curves(result, known).savefig(args.curves, dpi=120)
+        metric = next(iter(next(iter(result["results"].values()))))
+        known = published.FLIC if (result["data_set"]["converter"], metric) == ("flic", "detection_rate") else ()
+        draw_curves(result, known, metric).savefig(args.curves, dpi=120)
     for path in _files(args):
         print(f"Written: {path}")
 

@@ -1,4 +1,4 @@
-"""The curves of an evaluation as a picture: per cent found against the radius, next to what others have published."""
+"""The curves of an evaluation as a picture: per cent found against the threshold, next to published ones."""
 
 import math
 
@@ -10,19 +10,20 @@ MARKERS = "v^o<>s"
 COLUMNS = 4
 
 
-def draw_curves(result, published=()):
+def draw_curves(result, published=(), metric="detection_rate"):
     """Draws one panel per part of the body: thick the mean of both sides, dashed the left, dotted the right one.
 
     Args:
-        result: What `evaluate` returns, with the detection rate among its metrics.
+        result: What `evaluate` returns.
         published: `Published` systems, drawn at `RADII`.
+        metric: Which of its metrics.
 
     Returns:
         `matplotlib.figure.Figure`.
     """
     from matplotlib.figure import Figure
 
-    measured = {label: measures["detection_rate"] for label, measures in result["results"].items()}
+    measured = {label: measures[metric] for label, measures in result["results"].items()}
     names = next(iter(measured.values()))["keypoints"]
     parts = [name for name in names if not name.startswith(("left_", "right_"))]
     rows = math.ceil(len(parts) / COLUMNS)
@@ -49,7 +50,8 @@ def _draw_panel(panel, part, measured, published):
             if side in keypoints:
                 panel.plot(thresholds, keypoints[side], style, color=shade, linewidth=0.9, alpha=0.8)
         panel.plot(thresholds, keypoints[part], color=shade, linewidth=2.2, label=label)
-    panel.set(title=part.replace("_", " "), ylim=(0, 100), xlim=(0, max(thresholds)), xlabel="radius, % of the torso")
+    unit = measure["protocol"]["distance"].split(",")[0]
+    panel.set(title=part.replace("_", " "), ylim=(0, 100), xlim=(0, max(thresholds)), xlabel=unit)
     panel.set_ylabel("found, %" if panel.get_subplotspec().is_first_col() else "")
     panel.locator_params(axis="x", nbins=4)
     panel.grid(alpha=0.25)

@@ -9,55 +9,61 @@ import tfpose
 from tfpose import runs
 from tfpose.data import pipeline
 from tfpose.data.records import decode
-from tfpose.metrics import METRICS
+from tfpose.evaluation.counting import count
+from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.metrics.detection_rate import torso_lengths
 
 TORSOS = ("predicted", "box", "truth", "none")
 
 
-def evaluate(
-    predictor, records, *, outputs=None, reference=None, torso="none", metrics=("detection_rate",), limit=None
-):
+def evaluate(predictor, records, *, outputs=None, reference=None, torso="none", metrics=None, limit=None):
     """Measures a model.
 
     Args:
-        predictor: A `Predictor`.
+        predictor: A `Predictor`. It may know more keypoints than the records annotate.
         records: What `records.load` returns.
         outputs: What to measure: label → name of an output, such as `{"spatial model": "heatmaps"}`.
         reference: Names of the two keypoints whose distance is the torso; the skeleton's by default.
         torso: Where the network hears of the torso: `"box"`, the middle of the torso box; `"truth"`, the mean of the
             annotated shoulders and hips; `"predicted"` and `"none"`, not from here.
-        metrics: Names of `METRICS`.
+        metrics: Names of `PROTOCOLS`; that of the data set by default, see `usual_metrics`.
         limit: How many images to stop after; all by default.
 
     Returns:
-        A dict: data set, protocol, who was left out, versions; `results`, by label, metric and keypoint, in per cent;
-        and `predictions`, the truth and what was found, `[N, K, 3]` in image pixels. People without a known torso are
-        not in it if the network must be told; people without reference are, and do not count.
+        A dict: data set, protocol, who was left out, versions; `results`, by label and metric, see `counting.count`;
+        and `predictions`, the truth and what was found, `[N, K, 3]` in image pixels, with `head_sizes` `[N]` and what
+        the network was shown, `boxes` `[N, 4]`. People without a known torso are not in it if the network must be told;
+        people without reference or head size are, and do not count where the metric needs it.
 
     Raises:
         ValueError: If the arguments do not suit the records.
     """
     outputs = outputs or {"detector": "heatmaps"}
     reference = tuple(reference or records.skeleton.reference or ())
+    metrics = list(metrics or usual_metrics(records))
     check(predictor, records, reference, torso, metrics)
     predictions, num_images, untold = _find(predictor, records, outputs, torso, limit)
-    indices = records.skeleton.indices(reference)
-    unmeasured = int((np.asarray(torso_lengths(predictions["truth"], indices)) == 0).sum())
+    truth = {"skeleton": records.skeleton, "true": predictions["truth"], "reference": reference}
+    truth |= {name: predictions[name] for name in ("head_sizes", "boxes")}
+    pairs = {label: Pairs(found=predictions[label], **truth) for label in outputs}
     return {
         "data_set": {name: records.metadata[name] for name in ("converter", "version", "options")},
         "split": records.split,
         "images": num_images,
         "people": len(predictions["truth"]),
-        "left_out": {"reference not annotated": unmeasured, "torso unknown": untold},
+        "left_out": {**_unmeasured(truth, metrics), "torso unknown": untold},
         "protocol": {"coordinates": "image pixels", "reference": reference, "torso": torso, "limit": limit},
         "versions": {"tfpose": tfpose.__version__, **runs.versions()},
-        "results": {
-            label: {name: _measure(METRICS[name], predictions, label, indices, records.skeleton) for name in metrics}
-            for label in outputs
-        },
+        "results": {label: {name: count(PROTOCOLS[name], those) for name in metrics} for label, those in pairs.items()},
         "predictions": {"keypoints": records.skeleton.keypoints, **predictions},
     }
+
+
+def usual_metrics(records):
+    """The metric in which results on such records are published: detection rate on FLIC, PCKh if heads are measured."""
+    if records.skeleton.name == "flic":
+        return ("detection_rate",)
+    return ("pckh",) if _has_heads(records) else ("pck",)
 
 
 def check(predictor, records, reference, torso, metrics):
@@ -66,20 +72,27 @@ def check(predictor, records, reference, torso, metrics):
     Raises:
         ValueError: If not.
     """
-    skeleton = records.skeleton
-    if predictor.skeleton.keypoints != skeleton.keypoints:
+    skeleton, known = records.skeleton, predictor.skeleton.keypoints
+    for name, values, choice in (("torso", [torso], TORSOS), ("metrics", metrics, PROTOCOLS)):
+        if unknown := [value for value in values if value not in choice]:
+            raise ValueError(f"Unknown `{name}`. Received: {', '.join(unknown)}. Known: {', '.join(choice)}.")
+    if unknown := [name for name in skeleton.keypoints if name not in known]:
         raise ValueError(
-            "The records must annotate the keypoints that the model finds, in the same order. "
-            f"Received: {', '.join(skeleton.keypoints)}. Known: {', '.join(predictor.skeleton.keypoints)}."
+            "The model must find all keypoints that the records annotate. "
+            f"Received: {', '.join(unknown)}. Known: {', '.join(known)}."
         )
-    if len(reference) != 2 or not set(reference) <= set(skeleton.keypoints):
+    needed = {PROTOCOLS[name].needs for name in metrics}
+    if ("reference" in needed or reference) and not (len(reference) == 2 and set(reference) <= set(skeleton.keypoints)):
         raise ValueError(
             f"`reference` must name two keypoints. Received: {','.join(reference) or None}. "
             f"Known: {', '.join(skeleton.keypoints)}."
         )
-    for name, values, known in (("torso", [torso], TORSOS), ("metrics", metrics, METRICS)):
-        if unknown := [value for value in values if value not in known]:
-            raise ValueError(f"Unknown `{name}`. Received: {', '.join(unknown)}. Known: {', '.join(known)}.")
+    if "head_sizes" in needed and not _has_heads(records):
+        possible = [name for name, protocol in PROTOCOLS.items() if protocol.needs != "head_sizes"]
+        raise ValueError(
+            f"pckh needs records with head sizes, as those of MPII. Received: {records.metadata['converter']}, "
+            f"which has none. Known for all records: {', '.join(possible)}."
+        )
 
 
 def digest(path) -> str:
@@ -88,11 +101,29 @@ def digest(path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _has_heads(records):
+    """Whether anyone's head size is known; images stay bytes."""
+    return any((example["head_sizes"] > 0).any() for example in records.dataset().as_numpy_iterator())
+
+
+def _unmeasured(truth, metrics):
+    """How many people do not count for want of what a metric measures by."""
+    needed = {PROTOCOLS[name].needs for name in metrics}
+    left_out = {}
+    if "reference" in needed:
+        lengths = torso_lengths(truth["true"], truth["skeleton"].indices(truth["reference"]))
+        left_out["reference not annotated"] = int((np.asarray(lengths) == 0).sum())
+    if "head_sizes" in needed:
+        left_out["head size unknown"] = int((truth["head_sizes"] <= 0).sum())
+    return left_out
+
+
 def _find(predictor, records, outputs, torso, limit):
     """Runs the predictor on everyone. Returns predictions as arrays, the number of images, and of people left out."""
-    columns = ("ids", "person", "truth", *outputs)
+    columns = ("ids", "person", "truth", "head_sizes", "boxes", *outputs)
     rows = []
     untold = 0
+    wanted = predictor.skeleton.indices(records.skeleton.keypoints)
     num_images = min(records.num_images, limit or records.num_images)
     progress = keras.utils.Progbar(num_images, unit_name="image")
     for example in records.dataset().take(num_images).prefetch(2).as_numpy_iterator():
@@ -102,8 +133,9 @@ def _find(predictor, records, outputs, torso, limit):
                 untold += 1
                 continue
             found = predictor.by_output(image, box, None if point is None else point[:2])
-            people = [found[name][0] for name in outputs.values()]
-            rows.append((example["id"].decode(), i, example["keypoints"][i], *people))
+            people = [found[name][0][wanted] for name in outputs.values()]
+            shown = (0, 0, image.shape[1], image.shape[0]) if box is None else box
+            rows.append((example["id"].decode(), i, example["keypoints"][i], example["head_sizes"][i], shown, *people))
         progress.add(1)
     if not rows:
         raise ValueError(f"There must be people to evaluate on. Received: none in {num_images} images.")
@@ -127,26 +159,3 @@ def _torso_means(keypoints):
     there = keypoints[..., 2:] > 0
     count = there.sum(axis=1)
     return np.concatenate([np.where(there, keypoints[..., :2], 0).sum(axis=1) / np.maximum(count, 1), count], axis=-1)
-
-
-def _measure(metric, predictions, label, reference, skeleton):
-    """One metric: its thresholds, and the per cent at each of them by keypoint."""
-    rates = metric.rates(predictions["truth"], predictions[label], reference, metric.thresholds)
-    return {"thresholds": metric.thresholds, "keypoints": _by_keypoint(rates, skeleton.keypoints)}
-
-
-def _by_keypoint(rates, names):
-    """`[R, K]` → dict of `[R]`: for each part of the body the mean of its sides, and each side; then that of all."""
-    curves = {}
-    for name in names:
-        part = name.removeprefix("left_").removeprefix("right_")
-        sides = [side for side in (part, f"left_{part}", f"right_{part}") if side in names]
-        curves[part] = _mean(rates[:, [names.index(side) for side in sides]])
-        if sides != [part]:
-            curves |= {side: rates[:, names.index(side)] for side in sides}
-    return curves | {"mean": _mean(rates)}
-
-
-def _mean(rates):
-    """The mean `[R]` of `[R, k]` over those that are numbers; NaN where none is."""
-    return np.ma.masked_invalid(rates).mean(axis=1).filled(np.nan)

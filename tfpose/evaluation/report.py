@@ -1,4 +1,4 @@
-"""What `evaluate` found, to read and to keep: a table, JSON, and MATLAB arrays."""
+"""What `evaluate` found, to read and to keep: tables, JSON, and MATLAB arrays."""
 
 import json
 import pathlib
@@ -6,9 +6,19 @@ import re
 
 import numpy as np
 
-from tfpose.metrics import METRICS
+from tfpose.metrics import PROTOCOLS
+from tfpose.metrics.protocol import VISIBILITIES
 
 SHORT = {"detector": "pd", "spatial model": "sm"}  # As joint-cnn-mrf calls them.
+COLUMNS = {
+    "head": "Head",
+    "shoulder": "Sho",
+    "elbow": "Elb",
+    "wrist": "Wri",
+    "hip": "Hip",
+    "knee": "Knee",
+    "ankle": "Ank",
+}
 README = (
     "*_pred_*: (x, y) of each keypoint of each person, 2 x keypoints x people, in pixels of the image; the centre of "
     "the top-left pixel is (0, 0). truth: (x, y, v); v is 0 where not annotated. ids, person: the image, and who in it."
@@ -16,22 +26,43 @@ README = (
 
 
 def table(result, metric: str) -> str:
-    """Per cent by keypoint at the metric's most usual thresholds, what was measured side by side."""
-    shown = METRICS[metric].shown
+    """Per cent by keypoint, what was measured side by side: at the metric's most usual thresholds, the area under the
+    curve, and at the last of these thresholds the visible and the occluded keypoints alone.
+    """
+    shown = PROTOCOLS[metric].shown
     measured = {label: measures[metric] for label, measures in result["results"].items()}
-    width = 8 * len(shown) + 3
+    first = next(iter(measured.values()))
+    heads = [f"{threshold:g}" for threshold in shown]
+    heads += [name for name in ("area", *VISIBILITIES) if name in first]
+    width = 10 * len(heads) + 2
     lines = [
         f"{metric}, per cent".ljust(22) + "".join(label.rjust(width) for label in measured),
-        " " * 22 + "".join(" " * 3 + "".join(f"{threshold:8g}" for threshold in shown) for _ in measured),
+        " " * 22 + ("  " + "".join(head.rjust(10) for head in heads)) * len(measured),
     ]
-    names = next(iter(measured.values()))["keypoints"]
-    for name in names:
-        cells = ""
-        for measure in measured.values():
-            at = [measure["thresholds"].index(threshold) for threshold in shown]
-            cells += " " * 3 + "".join(f"{rate:8.1f}" for rate in measure["keypoints"][name][at])
+    for name in first["keypoints"]:
+        cells = ("".join(f"{rate:10.1f}" for rate in _cells(measure, name, shown)) for measure in measured.values())
         indented = "  " + name if name.split("_")[0] in ("left", "right") else name
-        lines.append(indented.replace("_", " ").ljust(22) + cells)
+        lines.append(indented.replace("_", " ").ljust(22) + "  " + "  ".join(cells))
+    return "\n".join([*lines, _protocol(metric, first)])
+
+
+def columns(result, metric: str, published=()) -> str:
+    """The columns of the papers, at the metric's last threshold: ours, and below what others have published.
+
+    Returns:
+        Empty if the metric has no such columns, or the people not all of these parts.
+    """
+    protocol = PROTOCOLS[metric]
+    measured = {label: measures[metric] for label, measures in result["results"].items()}
+    at = {label: _last(measure, protocol) for label, measure in measured.items()}
+    head = protocol.head[0] if len(protocol.head) == 1 else "head"
+    if not protocol.head or not {head, *list(COLUMNS)[1:]} <= set(next(iter(at.values()))):
+        return ""
+    lines = [f"{metric} at {protocol.shown[-1]:g}".ljust(44) + "".join(n.rjust(7) for n in (*COLUMNS.values(), "Mean"))]
+    for label, rates in at.items():
+        means = [name for name in rates if name.startswith("mean")]
+        lines.append(_row(label, [rates[head], *(rates[name] for name in list(COLUMNS)[1:]), rates[means[0]]]))
+    lines += [_row(system.label, (*(system.columns or [np.nan] * len(COLUMNS)), system.mean)) for system in published]
     return "\n".join(lines)
 
 
@@ -41,8 +72,7 @@ def summary(result) -> str:
     left_out = ", ".join(f"{number} for {reason}" for reason, number in result["left_out"].items() if number)
     return (
         f"{data['converter']} {result['split']}: {result['people']} people in {result['images']} images; "
-        f"torso from {protocol['reference'][0]} to {protocol['reference'][1]}; torso given to the network: "
-        f"{protocol['torso']}; left out: {left_out or 'nobody'}."
+        f"torso given to the network: {protocol['torso']}; left out: {left_out or 'nobody'}."
     ).replace("_", " ")
 
 
@@ -59,12 +89,41 @@ def write_mat(result, path):
 
     predictions, data = result["predictions"], result["data_set"]["converter"]
     arrays = {
-        f"{data}_pred_{SHORT.get(label, label)}": predictions[label][..., :2].transpose(2, 1, 0)
+        f"{data}_pred_{SHORT.get(label, label.replace(' ', '_'))}": predictions[label][..., :2].transpose(2, 1, 0)
         for label in result["results"]
     }
     names = {name: np.array(predictions[name], object) for name in ("keypoints", "ids")}
     truth = predictions["truth"].transpose(2, 1, 0)
     scipy.io.savemat(path, {**arrays, **names, "person": predictions["person"], "truth": truth, "readme": README})
+
+
+def _cells(measure, name, shown):
+    """The numbers of one row: at the thresholds, the area, and by visibility at the last threshold."""
+    at = [measure["thresholds"].index(threshold) for threshold in shown]
+    cells = list(measure["keypoints"][name][at])
+    if "area" in measure:
+        cells.append(measure["area"][name])
+    return cells + [measure[kind]["keypoints"][name][at[-1]] for kind in VISIBILITIES if kind in measure]
+
+
+def _last(measure, protocol):
+    at = measure["thresholds"].index(protocol.shown[-1])
+    return {name: curve[at] for name, curve in measure["keypoints"].items()}
+
+
+def _row(label, rates):
+    return label.ljust(44) + "".join("-".rjust(7) if np.isnan(rate) else f"{rate:7.1f}" for rate in rates)
+
+
+def _protocol(metric, measure):
+    """One line on how a metric counts."""
+    words = measure["protocol"]
+    area = f"; area: {words['area']}" if "area" in words else ""
+    counted = f"{sum(measure['counted'].values())} counted"
+    if "occluded" in measure:
+        visible, occluded = (sum(measure[kind]["counted"].values()) for kind in VISIBILITIES)
+        counted += f", {visible} visible and {occluded} occluded, these at the last threshold"
+    return f"({metric}: {words['distance']}, {words['near']}; {words['means']}{area}; {counted}.)".replace("_", " ")
 
 
 def _plain(value):

@@ -3,9 +3,13 @@
 The metric of FLIC: Sapp and Taskar 2013, Tompson et al. 2014 (https://arxiv.org/abs/1406.2984).
 """
 
+import functools
+
 import keras
-import numpy as np
 from keras import ops
+
+from tfpose.metrics.pairs import keypoint_distances
+from tfpose.metrics.protocol import Protocol
 
 
 def torso_lengths(true, reference):
@@ -15,6 +19,22 @@ def torso_lengths(true, reference):
     return ops.where((a[:, 2] > 0) & (b[:, 2] > 0), length, ops.zeros_like(length))
 
 
+def torso_distances(pairs, parts=1):
+    """Distances of all keypoints as parts of the torso; people without it do not count."""
+    lengths = torso_lengths(pairs.true, pairs.skeleton.indices(pairs.reference))
+    return keypoint_distances(pairs, ops.convert_to_numpy(lengths), parts)
+
+
+DETECTION_RATE = Protocol(
+    part_of="the torso, {reference}",
+    distances=functools.partial(torso_distances, parts=100),
+    thresholds=tuple(range(1, 21)),
+    shown=(5, 10, 20),
+    unit="hundredths",
+    needs="reference",
+)
+
+
 def hits(true, found, lengths, radius):
     """Tells which keypoints are found: those with `100 * distance / length <= radius`.
 
@@ -22,33 +42,14 @@ def hits(true, found, lengths, radius):
         true: Annotated keypoints `[N, K, 3]`.
         found: Keypoints `(x, y, ...)` `[N, K, 2+]`, in the same pixels. NaN is not found.
         lengths: `[N]`, what a distance is a part of, in pixels. People without a length (0) do not count.
-        radius: Per cent of that length; a number, or `[R, 1, 1]`.
+        radius: Per cent of that length.
 
     Returns:
-        Whether each keypoint is found, `bool [N, K]` or `[R, N, K]`, and whether it counts, `bool [N, K]`.
+        Whether each keypoint is found, and whether it counts, both `bool [N, K]`.
     """
     distances = ops.norm(found[..., :2] - true[..., :2], axis=-1)
     counted = (true[..., 2] > 0) & (lengths > 0)[:, None]
     return counted & (100 * distances <= radius * lengths[:, None]), counted
-
-
-def detection_rates(true, found, reference, radii):
-    """Counts, keypoint by keypoint, how many are found.
-
-    Args:
-        true: Annotated keypoints `[N, K, 3]`. People whose reference keypoints are not annotated, or coincide, are left
-            out; `torso_lengths` tells who they are.
-        found: Keypoints `[N, K, 2+]`, in the same pixels.
-        reference: Indices of the two keypoints whose distance is the torso.
-        radii: `[R]`, in per cent of the torso.
-
-    Returns:
-        Per cent, `float64 [R, K]`; NaN for keypoints that nobody has.
-    """
-    true, found, radii = (np.asarray(values, "float64") for values in (true, found, radii))
-    hit, counted = hits(true, found, torso_lengths(true, reference), radii[:, None, None])
-    hit, counted = (ops.convert_to_numpy(flags).sum(axis=-2) for flags in (hit, counted))
-    return np.where(counted, 100 * hit / np.maximum(counted, 1), np.nan)
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -58,16 +59,7 @@ class DetectionRate(keras.metrics.Metric):
     Args:
         reference: Indices of the two keypoints whose distance is the torso.
         radius: Per cent of the torso.
-
-    Attributes:
-        rates: The same by keypoint, in NumPy: `(true, found, reference, thresholds)` → per cent `[R, K]`.
-        thresholds: The radii of a full report.
-        shown: The radii of a short one.
     """
-
-    rates = staticmethod(detection_rates)
-    thresholds = tuple(range(1, 21))
-    shown = (5, 10, 20)
 
     def __init__(self, reference, radius=10, name="detection_rate", **kwargs):
         super().__init__(name=name, **kwargs)

@@ -1,17 +1,23 @@
 """PCK: percentage of correct keypoints, those within a fraction of the torso (Yang and Ramanan 2013).
 
-The same count as the detection rate, which says 10 where PCK says 0.1.
+The metric of LSP and PARSE, at 0.2; the same count as the detection rate, which says 10 where PCK says 0.1.
 """
 
 import keras
-import numpy as np
 
-from tfpose.metrics.detection_rate import DetectionRate, detection_rates
+from tfpose.metrics.detection_rate import DetectionRate, torso_distances
+from tfpose.metrics.protocol import Protocol
 
+ALPHAS = tuple(i / 100 for i in range(21))
 
-def pck(true, found, reference, alphas):
-    """Per cent of keypoints with `distance <= alpha * torso`, `[R, K]`: `detection_rates` at `100 * alphas`."""
-    return detection_rates(true, found, reference, 100 * np.asarray(alphas))
+TORSO_PCK = Protocol(
+    part_of="the torso, {reference}",
+    distances=torso_distances,
+    thresholds=ALPHAS,
+    shown=(0.1, 0.2),
+    head=("neck", "head_top"),
+    needs="reference",
+)
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -22,10 +28,6 @@ class PCK(DetectionRate):
         reference: Indices of the two keypoints whose distance is the torso.
         alpha: Fraction of the torso.
     """
-
-    rates = staticmethod(pck)
-    thresholds = (0.05, 0.1, 0.15, 0.2)
-    shown = (0.1, 0.2)
 
     def __init__(self, reference, alpha=0.2, name="pck", **kwargs):
         super().__init__(reference, 100 * alpha, name=name, **kwargs)

@@ -1,0 +1,49 @@
+"""One metric of one answer: per cent by keypoint, by part of the body and in the mean; visible and occluded apart."""
+
+from tfpose.metrics.protocol import VISIBILITIES, mean, visibility
+
+
+def count(protocol, pairs) -> dict:
+    """Measures with one metric.
+
+    Args:
+        protocol: One of `PROTOCOLS`.
+        pairs: The `Pairs` of what was annotated and found.
+
+    Returns:
+        A dict: `protocol`, in words; `thresholds` `[R]`; `keypoints`, name → per cent `[R]`, of every keypoint, every
+        part of the body (the mean of its sides) and the means of the protocol; `counted`, keypoint → of how many;
+        `area`, name → area under the curve in per cent, if the metric has one. Where keypoints of both kinds occur,
+        `visible` and `occluded` hold `keypoints`, `counted` and `area` of one kind alone.
+    """
+    distances = protocol.distances(pairs)
+    result = {"protocol": protocol.describe(pairs, distances.names), "thresholds": protocol.thresholds}
+    result |= _numbers(protocol, distances)
+    kinds = {name: visibility(distances, v) for name, v in VISIBILITIES.items()}
+    if all((kind.v > 0).any() for kind in kinds.values()):
+        result |= {name: _numbers(protocol, kind) for name, kind in kinds.items()}
+    return result
+
+
+def _numbers(protocol, distances):
+    rates = protocol.rates(distances)
+    curves = _by_part(rates, distances.names, protocol.head) | protocol.means(rates, distances)
+    counted = (distances.v > 0).sum(axis=0).tolist()
+    numbers = {"keypoints": curves, "counted": dict(zip(distances.names, counted, strict=True))}
+    if protocol.has_area:
+        numbers["area"] = {name: protocol.area(curve) for name, curve in curves.items()}
+    return numbers
+
+
+def _by_part(rates, names, head):
+    """`[R, P]` → dict of `[R]`: for each part of the body the mean of its sides, and each side; then the head."""
+    curves = {}
+    for name in names:
+        part = name.removeprefix("left_").removeprefix("right_")
+        sides = [side for side in (part, f"left_{part}", f"right_{part}") if side in names]
+        curves[part] = mean(rates[:, [names.index(side) for side in sides]])
+        if sides != [part]:
+            curves |= {side: rates[:, names.index(side)] for side in sides}
+    if len(head) > 1 and set(head) <= set(names):
+        curves["head"] = mean(rates[:, [names.index(name) for name in head]])
+    return curves

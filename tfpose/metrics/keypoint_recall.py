@@ -1,0 +1,63 @@
+"""Keypoint recall: how many annotated keypoints have a candidate close by, before anyone groups them into people."""
+
+import math
+
+import keras
+from keras import ops
+
+AREA = 0.4  # Of a person, in parts of the square of the longer side of its keypoints: the median of COCO, measured.
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class KeypointRecall(keras.metrics.Metric):
+    """Part of all annotated keypoints of all people that a candidate is like enough: 0 to 1, all keypoints together.
+
+    Cheap enough for every step. People of whom one keypoint is annotated have no size and do not count.
+
+    Args:
+        sigmas: `[K]`, falloffs of OKS.
+        threshold: The least `exp(-distance² / (8 sigma² area))`. The area is guessed from the keypoints.
+        score: The least score of a candidate that counts.
+    """
+
+    def __init__(self, sigmas, threshold=0.5, score=0.1, name="keypoint_recall", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if not 0 < threshold < 1:
+            raise ValueError(f"`threshold` must lie between 0 and 1. Received: {threshold}.")
+        self.sigmas = tuple(map(float, sigmas))
+        self.threshold = threshold
+        self.score = score
+        self.hits = self.add_weight(name="hits", initializer="zeros")
+        self.counted = self.add_weight(name="counted", initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Counts one batch.
+
+        Args:
+            y_true: Keypoints `[B, N, K, 3]`; v = 0 where not annotated.
+            y_pred: Candidates `[B, K, M, 3+]`, in the same pixels.
+            sample_weight: Not used; Keras passes it.
+        """
+        true, found = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        annotated = true[..., 2] > 0
+        sides = _longer_sides(true[..., :2], annotated)
+        counted = annotated & (sides > 0)[..., None]
+        candidates = ops.transpose(found, (0, 2, 1, 3))  # [B, M, K, 3+]
+        offsets = true[:, :, None, :, :2] - candidates[:, None, ..., :2]
+        distances = ops.where(candidates[:, None, ..., 2] >= self.score, ops.sum(offsets**2, axis=-1), math.inf)
+        radii = -8 * math.log(self.threshold) * AREA * ops.convert_to_tensor(self.sigmas, "float32") ** 2
+        hit = counted & ops.any(distances <= (sides**2)[:, :, None, None] * radii, axis=2)
+        self.hits.assign_add(ops.sum(ops.cast(hit, self.hits.dtype)))
+        self.counted.assign_add(ops.sum(ops.cast(counted, self.counted.dtype)))
+
+    def result(self):
+        return ops.divide_no_nan(self.hits, self.counted)
+
+    def get_config(self):
+        return {**super().get_config(), "sigmas": self.sigmas, "threshold": self.threshold, "score": self.score}
+
+
+def _longer_sides(points, annotated):
+    """Of the boxes around the annotated of `[B, N, K, 2]`: `[B, N]`; 0 or less around one or none."""
+    low, high = (ops.where(annotated[..., None], points, end) for end in (1e9, -1e9))
+    return ops.max(ops.max(high, axis=2) - ops.min(low, axis=2), axis=-1)

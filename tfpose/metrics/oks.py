@@ -1,0 +1,112 @@
+"""OKS: how alike two people are, 0 to 1; and AP and AR, what it makes of all people found in all images.
+
+The metric of COCO (Lin et al. 2014, https://arxiv.org/abs/1405.0312; https://cocodataset.org/#keypoints-eval).
+"""
+
+import numpy as np
+
+from tfpose.metrics import matching
+from tfpose.metrics.people import check, extents, person_scores, placed, truths
+from tfpose.metrics.sigmas import sigmas_of
+
+THRESHOLDS = np.linspace(0.5, 0.95, 10)
+RECALLS = np.linspace(0, 1, 101)
+AREAS = np.array([(0, 1e10), (32**2, 96**2), (96**2, 1e10)])  # All people, medium and large ones, in pixels squared.
+NAMES = ("AP", "AP50", "AP75", "APm", "APl", "AR", "AR50", "AR75", "ARm", "ARl")
+MOST = 20  # People per image; those with lower scores do not count.
+
+
+def oks(true, found, areas, sigmas, boxes=None):
+    """Compares everyone annotated with everyone found.
+
+    Args:
+        true: Annotated keypoints `[N, K, 3]`.
+        found: Keypoints `[M, K, 2+]`, in the same pixels.
+        areas: `[N]`, in pixels squared.
+        sigmas: `[K]`, how far apart people place a keypoint, in parts of the root of the area.
+        boxes: `[N, 4]`: x, y, width, height. Of people without an annotated keypoint, the distances are those to a box
+            three times as large; without boxes, they are like nobody.
+
+    Returns:
+        `float64 [N, M]`: the mean of `exp(-distance² / (8 sigma² area))` over the annotated keypoints.
+    """
+    true, found, areas = (np.asarray(values, "float64") for values in (true, found, areas))
+    counted = true[..., 2] > 0
+    offsets = found[None, :, :, :2] - true[:, None, :, :2]
+    if boxes is not None:
+        none = ~counted.any(axis=1)
+        offsets[none] = _outside(found[..., :2], np.asarray(boxes, "float64")[none])
+        counted = counted | none[:, None]
+    variances = (2 * np.asarray(sigmas, "float64")) ** 2
+    exponents = (offsets**2).sum(axis=-1) / variances / (areas + np.spacing(1))[:, None, None] / 2
+    likeness = np.where(counted[:, None], np.exp(-exponents), 0).sum(axis=-1)
+    return likeness / np.maximum(counted.sum(axis=1), 1)[:, None]
+
+
+class OKS:
+    """AP and AR by the rules of COCO, equal to pycocotools.
+
+    Ten thresholds of OKS, 101 points of recall, three ranges of area, the best 20 people per image. Whoever is found is
+    neither right nor wrong if like someone ignored, or like nobody and of another area. Of equal scores, that of the
+    earlier image is first.
+
+    Args:
+        sigmas: `[K]`, of the skeleton.
+    """
+
+    def __init__(self, sigmas):
+        self.sigmas = np.asarray(sigmas, "float64")
+        if self.sigmas.ndim != 1 or not (self.sigmas > 0).all():
+            raise ValueError(f"`sigmas` must be positive, one per keypoint. Received: {sigmas}.")
+        self.reset_state()
+
+    @classmethod
+    def of(cls, skeleton):
+        """The metric of a skeleton."""
+        return cls(sigmas_of(skeleton)[0])
+
+    def update_state(self, people, found, scores=None):
+        """Counts one image.
+
+        Args:
+            people: Dict of one record, as `truths` takes it.
+            found: People `(x, y, score)` `[M, K, 3]` in the same pixels; score 0: keypoint not found.
+            scores: `[M]`, of the people; the mean of their keypoints' by default.
+        """
+        check(people, found, len(self.sigmas), scores)
+        scores = person_scores(found) if scores is None else np.asarray(scores, "float64")
+        best = np.argsort(-scores, kind="stable")[:MOST]
+        true, found = truths(people), placed(found)[best]
+        ignored = true.ignored | _beyond(true.areas)
+        alike = oks(true.keypoints, found, true.areas, self.sigmas, true.boxes)
+        taken = matching.match(alike, THRESHOLDS, ignored, true.crowds)
+        aside = np.where(taken < 0, _beyond(extents(found))[:, None], matching.at(ignored, taken))
+        self._images.append((scores[best], taken >= 0, aside, (~ignored).sum(axis=1)))
+
+    def result(self):
+        """Dict of the ten numbers, 0 to 1: `AP` (of all thresholds and areas), `AP50`, …, `ARl`; NaN of nobody."""
+        if not self._images:
+            return dict.fromkeys(NAMES, np.nan)
+        scores, hit, aside = (np.concatenate(parts, axis=-1) for parts in list(zip(*self._images, strict=True))[:3])
+        counted = sum(image[-1] for image in self._images)
+        recall, precision = matching.curves(scores, hit, aside, counted)
+        numbers = []
+        for values in (matching.average(recall, precision, RECALLS), recall.max(axis=-1, initial=0)):
+            values = np.where(counted[:, None] > 0, values, np.nan)
+            numbers += [values[0].mean(), values[0, 0], values[0, 5], values[1].mean(), values[2].mean()]
+        return dict(zip(NAMES, map(float, numbers), strict=True))
+
+    def reset_state(self):
+        """Forgets all images."""
+        self._images = []
+
+
+def _outside(points, boxes):
+    """How far `[M, K, 2]` lie outside of `[N, 4]` three times as large, `[N, M, K, 2]`."""
+    low, size = boxes[:, None, None, :2], boxes[:, None, None, 2:]
+    return np.maximum(low - size - points, 0) + np.maximum(points - (low + 2 * size), 0)
+
+
+def _beyond(areas):
+    """Whether areas `[N]` lie outside of each range, `[A, N]`."""
+    return (areas < AREAS[:, :1]) | (areas > AREAS[:, 1:])
