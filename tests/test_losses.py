@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfpose.losses import LOSSES, SpatialCrossEntropy, SpatialSquaredError
+from tfpose.losses import DISTRIBUTION_LOSSES, SpatialCrossEntropy, SpatialSquaredError
 
 BINOMIAL = np.outer([1, 2, 1], [1, 2, 1]) / 16
-EVERY = pytest.mark.parametrize("loss", [cls() for cls in LOSSES.values()], ids=LOSSES)
+EVERY = pytest.mark.parametrize("loss", [cls() for cls in DISTRIBUTION_LOSSES.values()], ids=DISTRIBUTION_LOSSES)
 
 
 def targets(batch=2, size=(6, 9), keypoints=3, seed=0):

@@ -29,7 +29,71 @@ class SpatialSquaredError(keras.losses.Loss):
         return ops.sum(ops.square(y_true - ops.softmax(y_pred, axis=2)), axis=2)
 
 
-LOSSES = {"cross_entropy": SpatialCrossEntropy, "mse": SpatialSquaredError}
+@keras.saving.register_keras_serializable("tfpose")
+class HeatmapError(keras.losses.Loss):
+    """Squared error of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`, summed over the cells of each map.
+
+    Gives one loss per map, `[B, S, K]`. The references take the mean over the cells, which is smaller by `h * w`: too
+    small for half precision, and for what Adam and RMSprop add to their denominators.
+    """
+
+    def call(self, y_true, y_pred):
+        y_true, y_pred = _flatten(y_true), _flatten(y_pred)
+        return ops.sum(ops.square(y_true - y_pred), axis=2)
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class CellError(keras.losses.Loss):
+    """Squared error of every cell of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`.
+
+    Gives one loss per cell, so that weights `[B, 1, h, w, 1]` can leave cells out; Keras takes the mean over all.
+    """
+
+    def call(self, y_true, y_pred):
+        return ops.square(ops.cast(y_true, "float32") - ops.cast(y_pred, "float32"))
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class HeatmapCrossEntropy(keras.losses.Loss):
+    """Binary cross-entropy of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`, both from 0 to 1.
+
+    Summed over the cells of each map: gives one loss per map, `[B, S, K]`.
+
+    Args:
+        skew: Whether cells of the Gaussians weigh as much more as there are fewer of them among the cells of all maps
+            of an image: `(1 - share) / share` (a public code of Adversarial PoseNet, over the batch). Cells count as a
+            Gaussian's as far as it is no denormal number: 13 sigma.
+    """
+
+    def __init__(self, skew=False, reduction="sum_over_batch_size", name=None, **kwargs):
+        super().__init__(name=name, reduction=reduction, **kwargs)
+        self.skew = skew
+
+    def call(self, y_true, y_pred):
+        y_true, y_pred = _flatten(y_true), _flatten(y_pred)
+        here = y_true * ops.log(ops.maximum(y_pred, 1e-20))
+        errors = -here - (1 - y_true) * ops.log(ops.maximum(1 - y_pred, 1e-7))
+        if self.skew:
+            inside = ops.cast(y_true > 1e-38, "float32")
+            share = ops.mean(inside, axis=(1, 2, 3), keepdims=True)
+            errors *= ops.where(inside > 0, (1 - share) / ops.maximum(share, 1e-7), 1.0)
+        return ops.sum(errors, axis=2)
+
+    def get_config(self):
+        return {**super().get_config(), "skew": self.skew}
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class SkewedHeatmapCrossEntropy(HeatmapCrossEntropy):
+    """`HeatmapCrossEntropy` with `skew`."""
+
+    def __init__(self, skew=True, **kwargs):
+        super().__init__(skew, **kwargs)
+
+
+DISTRIBUTION_LOSSES = {"cross_entropy": SpatialCrossEntropy, "mse": SpatialSquaredError}
+HEATMAP_LOSSES = {"mse": HeatmapError}
+BOUNDED_LOSSES = {**HEATMAP_LOSSES, "bce": HeatmapCrossEntropy, "bce_skew": SkewedHeatmapCrossEntropy}
 
 
 def _flatten(maps):

@@ -2,3 +2,6 @@
 
 from tfpose.codecs.codec import Codec
 from tfpose.codecs.distribution import DistributionCodec
+from tfpose.codecs.heatmap import HeatmapCodec
+from tfpose.codecs.part_fields import PartFieldCodec
+from tfpose.codecs.tags import TagCodec

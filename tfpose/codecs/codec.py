@@ -6,7 +6,12 @@ class Codec:
 
     `encode` and `decode` use `keras.ops` only, so that they run inside the compiled train step and inside the
     exported SavedModel; `group` is NumPy.
+
+    Attributes:
+        several: Whether it finds everyone in an image, rather than the one person who is shown.
     """
+
+    several = False
 
     def encode(self, people):
         """people `{"keypoints": [B, N, K, 3], ...}` → `(targets, weights)`, dicts keyed as the outputs."""
@@ -23,6 +28,11 @@ class Codec:
     def group(self, candidates):
         """candidates of one image `[K, M, 3+]` → people `[N, K, 3]`: `(x, y, score)`. One person by default."""
         return candidates[None, :, 0, :3]
+
+    def answers(self, outputs):
+        """What an export gives, arrays in input pixels by name: `keypoints` `[B, K, 3]`, or `candidates` of several."""
+        candidates = self.decode(outputs)
+        return {"candidates": candidates} if self.several else {"keypoints": candidates[:, :, 0, :3]}
 
     def get_config(self):
         raise NotImplementedError

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfpose.codecs.codec import Codec
+from tfpose.codecs.summit import around_highest
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -78,19 +79,9 @@ class DistributionCodec(Codec):
             Candidates `[B, K, 1, 3]`: `(x, y, score)` in input pixels; the score is the probability of the 3 x 3 cells
             around the highest one.
         """
-        h, w = self.map_size
-        k = maps.shape[-1]
-        flat = ops.reshape(ops.transpose(maps, (0, 3, 1, 2)), (-1, k, h * w))
-        peak = ops.top_k(flat, 1)[1]  # Not `argmax`, which Keras writes so that ONNX and LiteRT refuse it.
-        row, col = peak // w, peak % w
-
-        # One row and column of zeros all around, so that every cell has eight neighbours.
-        framed = ops.pad(ops.reshape(flat, (-1, k, h, w)), [(0, 0), (0, 0), (1, 1), (1, 1)])
-        steps = (np.arange(3)[:, None] * (w + 2) + np.arange(3)).reshape(9).astype("int32")
-        around = ops.take_along_axis(ops.reshape(framed, (-1, k, (h + 2) * (w + 2))), row * (w + 2) + col + steps, -1)
-        around = ops.reshape(around, (-1, k, 3, 3))
-        x = ops.cast(col[..., 0], "float32") + self._summit(*(around[:, :, 1, i] for i in range(3)))
-        y = ops.cast(row[..., 0], "float32") + self._summit(*(around[:, :, i, 1] for i in range(3)))
+        col, row, around = around_highest(maps)
+        x = col + self._summit(*(around[:, :, 1, i] for i in range(3)))
+        y = row + self._summit(*(around[:, :, i, 1] for i in range(3)))
         middle = (self.stride - 1) / 2
         score = ops.sum(around, axis=(2, 3))
         return ops.stack([x * self.stride + middle, y * self.stride + middle, score], axis=-1)[:, :, None]

@@ -50,6 +50,9 @@ class PartDetector(PoseModel):
         method: How the spatial model convolves: `"fft"`, or `"conv"` for runtimes without Fourier transform.
     """
 
+    LOSSES = losses.DISTRIBUTION_LOSSES
+    WIDTHS = ("filters",)
+
     def __init__(
         self, skeleton, image_size=(480, 720), *, use_sm=False, torso="predicted", graph="full", banks=3, lcn=False,
         filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707, weight_decay=0.0,

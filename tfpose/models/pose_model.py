@@ -23,7 +23,14 @@ class PoseModel(TapeTraining, keras.Model):
     Attributes:
         codec: How the outputs represent people. Set by the subclass.
         skeleton: The `Skeleton` of the keypoints. Set by the subclass.
+        LOSSES: Ways to compare the outputs, by name: `keras.losses.Loss` classes.
+        WIDTHS: Constructor arguments that hold numbers of channels.
+        SEVERAL: Whether it finds everyone in an image, unless told otherwise.
     """
+
+    SEVERAL = False
+    LOSSES = {}
+    WIDTHS = ()
 
     codec = None
     skeleton = None
@@ -31,6 +38,10 @@ class PoseModel(TapeTraining, keras.Model):
     def default_loss(self):
         """The loss of the paper: a dict keyed as the outputs."""
         raise NotImplementedError
+
+    def named_loss(self, name):
+        """The loss of each output, where maps are compared in one of the ways of `LOSSES`."""
+        return dict.fromkeys(self.output, self.LOSSES[name]())
 
     def network_inputs(self, images, people):
         """What the network is called with: the images, unless it must be told more about the people."""
@@ -49,6 +60,10 @@ class PoseModel(TapeTraining, keras.Model):
         if stage != "joint":
             raise ValueError(f"`{self.name}` is trained in one stage. Received: {stage!r}. Known: joint.")
         return tuple(self.output)
+
+    def callbacks(self):
+        """What watches over the training of such a model."""
+        return []
 
     def pictures(self):
         """Weights that one can look at: titles, and `[rows, columns, height, width, 1 or 3]` of any range."""
