@@ -21,7 +21,7 @@ def originals(folder, split="train"):
     for example in records.load(folder, split).dataset().as_numpy_iterator():
         size = records.decode(example["image"]).shape[:2]
         for i, number in enumerate(example["head_sizes"]):
-            found[int(number)] = {name: values[i] for name, values in example.items() if name not in ("id", "image")}
+            found[int(number)] = {name: example[name][i] for name in ("keypoints", "boxes", "torso_boxes")}
             found[int(number)]["size"] = size
     return found
 

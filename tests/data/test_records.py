@@ -41,11 +41,11 @@ def test_slices_share_nobody_and_lose_nobody(dots):
 def test_examples_hold_everyone_of_an_image_and_its_bytes(dots):
     for example in records.load(dots, "test").dataset().as_numpy_iterator():
         count = PEOPLE["test"][int(example["id"].split()[1])]
-        shapes = {name: example[name].shape for name in example if name not in ("id", "image")}
-        assert shapes == {
+        shapes = {
             "keypoints": (count, len(SKELETON), 3), "boxes": (count, 4), "torso_boxes": (count, 4),
             "head_sizes": (count,), "areas": (count,),
         }  # fmt: skip
+        assert {name: example[name].shape for name in shapes} == shapes
         assert example["image"].startswith(b"\xff\xd8") and example["image"].endswith(b"\xff\xd9")
 
 
@@ -66,10 +66,30 @@ def test_without_a_seed_the_order_is_that_of_the_files(dots):
 
 def test_a_seed_orders_the_shards(dots):
     train = records.load(dots, "train")
-    orders = [ids(train.dataset(seed)) for seed in range(6)]
+    orders = [ids(train.images(train.serialized(seed))) for seed in range(6)]
     assert all(sorted(order) == sorted(orders[0]) for order in orders)
     assert len({tuple(order) for order in orders}) > 1
-    assert ids(train.dataset(tf.constant(4, tf.int64))) == ids(train.dataset(4)) == orders[4]
+    assert ids(train.images(train.serialized(tf.constant(4, tf.int64)))) == orders[4]
+
+
+@pytest.mark.parametrize("skeleton", [None, "coco"])
+def test_everyone_of_many_images_at_once_is_everyone_of_each(dots, skeleton, monkeypatch):
+    monkeypatch.setattr(records, "PARSED", 4)
+    train = records.load(dots, "train", skeleton)
+    found = list(train.people(train.serialized()).as_numpy_iterator())
+    assert len(found) == 3
+    found = {name: np.concatenate([people[name] for people in found]) for name in found[0]}
+    examples = list(train.dataset().as_numpy_iterator())
+    for name in records.PERSONAL:
+        np.testing.assert_array_equal(found[name], np.concatenate([example[name] for example in examples]))
+    images = [example["image"] for example in examples for _ in example["keypoints"]]
+    assert list(found["image"]) == images
+    np.testing.assert_array_equal(found["size"], [records.decode(image).shape[:2] for image in images])
+
+
+def test_people_of_each_image_are_counted(dots):
+    test = records.load(dots, "test")
+    assert list(test.people_per_image) == [len(e["keypoints"]) for e in test.dataset().as_numpy_iterator()]
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])

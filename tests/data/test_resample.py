@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tests.data.test_geometry import some_maps
 from tfpose.data import geometry, records
-from tfpose.data.resample import resample
+from tfpose.data.resample import UNCHANGED, resample, resample_masks
 
 PLAIN = (1.0, 0.0)
 UPSIDE_DOWN = b"\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"
@@ -22,9 +22,12 @@ def jpeg(image):
     return tf.io.encode_jpeg(image, quality=98, chroma_downsampling=False).numpy()
 
 
-def run(jpegs, maps, tones=PLAIN, size=(96, 128)):
+def run(jpegs, maps, tones=PLAIN, size=(96, 128), colours=UNCHANGED):
     tones = np.broadcast_to(np.float32(tones), (len(jpegs), 2))
-    return resample(tf.constant(jpegs), tf.constant(maps, tf.float32), tf.constant(tones), size).numpy()
+    colours = np.broadcast_to(np.float32(colours), (len(jpegs), 3, 3))
+    return resample(
+        tf.constant(jpegs), tf.constant(maps, tf.float32), tf.constant(tones), tf.constant(colours), size
+    ).numpy()
 
 
 def inside(matrix, image_size, size):
@@ -59,6 +62,16 @@ def test_edges_fall_in_the_same_places(zoom):
     assert found.mean() == pytest.approx(expected.mean(), abs=0.1)
 
 
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 8])
+def test_the_decoders_averages_are_those_of_blocks(n):
+    rough = smooth((96, 128)).astype(float) + np.random.default_rng(0).normal(0, 12, (96, 128, 3))
+    file = jpeg(np.clip(rough, 0, 255).astype("uint8"))
+    matrix = geometry.crop_map([[0.0, 0, 128, 96]], (96 // n, 128 // n))
+    expected = geometry.warp_images(records.decode(file)[None], matrix, (96 // n, 128 // n)).numpy()
+    difference = run([file], matrix, size=(96 // n, 128 // n)).astype(int) - expected
+    assert np.abs(difference).mean() < 0.5 and np.abs(difference).max() <= 3
+
+
 def test_untouched_pixels_are_the_decoders():
     file = jpeg(smooth((96, 128)))
     np.testing.assert_array_equal(run([file], np.eye(2, 3)[None])[0], records.decode(file))
@@ -86,6 +99,17 @@ def test_tones_change_around_the_mean_grey(contrast, brightness):
     expected = np.clip((plain - plain.mean()) * contrast + plain.mean() + brightness, 0, 255)
     found = run([file], np.eye(2, 3)[None], (contrast, brightness))[0]
     np.testing.assert_allclose(found, expected, atol=0.51)
+
+
+@pytest.mark.parametrize("tones", [(1, 0), (0.8, 12), (1.3, -20)])
+def test_colours_are_multiplied_before_the_tones_change(tones):
+    file = jpeg(smooth((96, 128)))
+    matrix = np.array([[1.2, 0.1, 0], [-0.2, 0.9, 0.1], [0.05, 0, 0.6]])
+    plain = run([file], np.eye(2, 3)[None])[0].astype("float64") @ matrix.T
+    expected = np.clip((plain - plain.mean()) * tones[0] + plain.mean() + tones[1], 0, 255)
+    found = run([file], np.eye(2, 3)[None], tones, colours=matrix)[0]
+    np.testing.assert_allclose(found, expected, atol=1.01)  # OpenCV counts in 1024ths.
+    assert found.std() > 10 and np.abs(found - expected).mean() < 0.5
 
 
 def test_tones_end_at_black_and_white():
@@ -125,6 +149,23 @@ def test_outside_is_black_before_the_tones_change():
 def test_the_shape_is_known_before_the_pixels():
     function = tf.function(lambda *args: resample(*args, (96, 128)))
     concrete = function.get_concrete_function(
-        tf.TensorSpec([None], tf.string), tf.TensorSpec([None, 2, 3]), tf.TensorSpec([None, 2])
+        *(
+            tf.TensorSpec([None, *shape], dtype)
+            for shape, dtype in (((), tf.string), ((2, 3), tf.float32), ((2,), tf.float32), ((3, 3), tf.float32))
+        )
     )
     assert concrete.output_shapes.as_list() == [None, 96, 128, 3]
+
+
+@pytest.mark.parametrize("side", [1, 2, 5])
+def test_masks_of_any_size_cover_the_whole_image(side):
+    """A mask of 24 x 30 pixels, each of which is `side` pixels of the image long, to cells that are 4 times as long."""
+    mask = np.zeros((24, 30), "uint8")
+    mask[8:16, 4:12], mask[0, 0] = 1, 1  # The single pixel is less than half a cell.
+    png = cv2.imencode(".png", mask)[1].tobytes()
+    matrix = geometry.crop_map([[0.0, 0, 30 * side, 24 * side]], (6, 7.5))
+    box = tf.constant([[0.0, 0, 30 * side, 24 * side]])
+    found = resample_masks(tf.constant([png, b""]), tf.repeat(matrix, 2, 0), tf.repeat(box, 2, 0), (6, 8)).numpy()
+    expected = np.zeros((2, 6, 8))
+    expected[0, 2:4, 1:3] = 1
+    np.testing.assert_array_equal(found, expected)

@@ -1,7 +1,8 @@
-"""Random variation of the training images: one map per image, and a change of brightness and contrast."""
+"""Random variation of the training images: one map per image, and a change of its colours."""
 
 import dataclasses
 import math
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -10,73 +11,120 @@ from tfpose.data import geometry
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Ranges from which each image's variation is drawn, uniformly.
+    """Ranges from which each image's variation is drawn, uniformly unless `deviations` says otherwise.
 
     Attributes:
         mirror: Probability of swapping left and right.
         angle: Largest turn either way, in degrees.
+        turned: Probability of turning at all.
         scale: Smallest and largest size, as a factor; drawn in the logarithm.
+        deviations: If above 0, `angle` and `scale` are normally distributed around the middle of their ranges, whose
+            ends are so many standard deviations away; what falls beyond an end is put there.
         shift: Largest displacement either way, as a part of the input's width and height.
+        gain: Smallest and largest factor of each of red, green and blue.
+        hue: Largest turn of the colours either way around the axis of greys, in degrees.
+        saturation: Smallest and largest factor of the distance from grey.
         brightness: Largest change either way, in grey levels of 255.
         contrast: Smallest and largest factor around the mean grey of the image.
+
+    Raises:
+        ValueError: If a probability, a range or `deviations` is none.
     """
 
     mirror: float = 0.5
     angle: float = 20.0
+    turned: float = 1.0
     scale: tuple[float, float] = (0.8, 1.25)
+    deviations: float = 0.0
     shift: float = 0.05
+    gain: tuple[float, float] = (1.0, 1.0)
+    hue: float = 0.0
+    saturation: tuple[float, float] = (1.0, 1.0)
     brightness: float = 32.0
     contrast: tuple[float, float] = (0.8, 1.2)
 
+    def __post_init__(self):
+        for name in ("mirror", "turned"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"`{name}` must be between 0 and 1. Received: {getattr(self, name)}.")
+        for name in ("angle", "deviations", "shift", "hue", "brightness"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"`{name}` must be at least 0. Received: {getattr(self, name)}.")
+        for name in ("scale", "gain", "saturation", "contrast"):
+            low, high = getattr(self, name)
+            if not 0 <= low <= high or (name == "scale" and not low):
+                raise ValueError(f"`{name}` must be two factors, the smaller first. Received: {getattr(self, name)}.")
+
+
+class Variation(NamedTuple):
+    """One variation per image.
+
+    Attributes:
+        maps: `[B, 2, 3]`, from image to input.
+        mirror: Whether each mirrors `[B]`.
+        tones: `[B, 2]`: the factor of the contrast and the grey levels to add.
+        colours: `[B, 3, 3]`: what red, green and blue are multiplied by before.
+    """
+
+    maps: Any
+    mirror: Any
+    tones: Any
+    colours: Any
+
 
 def sample(augmentation, boxes, size, seed):
-    """Draws one variation per box.
+    """Draws one `Variation` per box.
 
     Args:
         augmentation: An `Augmentation`, or none for the plain crop.
         boxes: `[B, 4]`: what the network is shown, in pixels of the image.
         size: `(height, width)` of the network's input.
         seed: `int64 [2]`. The same seed draws the same.
-
-    Returns:
-        Maps `[B, 2, 3]` from image to input, whether each mirrors `[B]`, and tones `[B, 2]`: the factor of the contrast
-        and the grey levels to add.
     """
+    count = tf.shape(boxes)[0]
     if augmentation is None:
-        plain = tf.fill([tf.shape(boxes)[0]], False)
-        return (
-            geometry.crop_map(boxes, size),
-            plain,
-            tf.cast(tf.stack([~plain, plain], axis=1), tf.float32),
-        )
+        plain = tf.fill([count], False)
+        tones = tf.cast(tf.stack([~plain, plain], axis=1), tf.float32)
+        return Variation(geometry.crop_map(boxes, size), plain, tones, tf.eye(3, batch_shape=[count]))
     a = augmentation
-    low = [
-        0.0,
-        -math.radians(a.angle),
-        math.log(a.scale[0]),
-        -a.shift,
-        -a.shift,
-        a.contrast[0],
-        -a.brightness,
-    ]
-    high = [
-        1.0,
-        math.radians(a.angle),
-        math.log(a.scale[1]),
-        a.shift,
-        a.shift,
-        a.contrast[1],
-        a.brightness,
-    ]
-    unit = tf.random.stateless_uniform([tf.shape(boxes)[0], len(low)], seed)
-    drawn = tf.constant(low) + unit * (tf.constant(high) - tf.constant(low))
-    mirror = drawn[:, 0] < a.mirror
+    unit = tf.random.stateless_uniform([count, 7], seed)
+    more = tf.random.stateless_uniform([count, 6], tf.random.experimental.stateless_fold_in(seed, 1))
+    mirror = unit[:, 0] < a.mirror
+    turns = math.radians(a.angle) * _spread(unit[:, 1], a.deviations)
+    low, high = map(math.log, a.scale)
+    sizes = tf.exp((low + high) / 2 + (high - low) / 2 * _spread(unit[:, 2], a.deviations))
     maps = geometry.crop_map(
         boxes,
         size,
-        scale=tf.exp(-drawn[:, 2]),
-        angle=drawn[:, 1],
+        scale=1 / sizes,
+        angle=tf.where(more[:, 0] < a.turned, turns, 0.0),
         mirror=mirror,
-        shift=drawn[:, 3:5],
+        shift=_between((-a.shift, a.shift), unit[:, 3:5]),
     )
-    return maps, mirror, drawn[:, 5:]
+    tones = [_between(a.contrast, unit[:, 5]), _between((-a.brightness, a.brightness), unit[:, 6])]
+    hues = math.radians(a.hue) * _spread(more[:, 1], 0)
+    colours = _colours(hues, _between(a.saturation, more[:, 2]), _between(a.gain, more[:, 3:]))
+    return Variation(maps, mirror, tf.stack(tones, axis=1), colours)
+
+
+def _between(ends, unit):
+    return ends[0] + (ends[1] - ends[0]) * unit
+
+
+def _spread(unit, deviations):
+    """Numbers of [0, 1) to [-1, 1]: uniform, or the clipped normal whose ends are so many deviations away."""
+    if not deviations:
+        return 2 * unit - 1
+    return tf.clip_by_value(tf.math.ndtri(unit) / deviations, -1.0, 1.0)
+
+
+def _colours(hue, saturation, gain):
+    """Matrices `[B, 3, 3]` that turn and stretch the colours around the axis of greys, then stretch the axes.
+
+    The first is Rodrigues' rotation about (1, 1, 1), the part that is perpendicular to it made longer.
+    """
+    along, across = saturation * tf.cos(hue), saturation * tf.sin(hue)
+    same, after, before = (1 + 2 * along) / 3, (1 - along) / 3 - across / 3**0.5, (1 - along) / 3 + across / 3**0.5
+    rows = [[same, after, before], [before, same, after], [after, before, same]]
+    turn = tf.stack([tf.stack(row, axis=-1) for row in rows], axis=-2)
+    return gain[..., None] * turn

@@ -8,9 +8,14 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from tfpose import skeletons
+from tfpose.data.mixture import Mixture, under, weighted
 from tfpose.skeletons import Skeleton
 
 CYCLE = 4  # Shards read at a time.
+PARSED = 32  # Images at a time: that costs a fraction of parsing them one by one.
+PICTURES = ("image", "ignore")  # Which stay the bytes of a file.
+PERSONAL = ("keypoints", "boxes", "torso_boxes", "head_sizes")  # What there is of each person.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,12 +23,15 @@ class Records:
     """One split, or a slice of it, of a converted data set.
 
     Attributes:
-        skeleton: Its `Skeleton`.
+        translation: The `Skeleton` to bring the keypoints under, by name; none to leave them. Those that it lacks are
+            dropped, those that the data set lacks get v = 0.
+        skeleton: That one, or the data set's own.
         metadata: What the converter noted: `framing`, `options`, `counts`.
     """
 
     builder: object
     split: str
+    translation: Skeleton | None = None
 
     @property
     def metadata(self):
@@ -31,12 +39,22 @@ class Records:
 
     @property
     def skeleton(self):
-        return Skeleton.from_dict(self.metadata["skeleton"])
+        return self.translation or Skeleton.from_dict(self.metadata["skeleton"])
 
     @property
     def framing(self):
         """What a single-person network is shown: the whole `"image"`, or the surroundings of the `"person"`."""
         return self.metadata["framing"]
+
+    @property
+    def parts(self):
+        """The data sets that it consists of: itself. See `Mixture`."""
+        return (self,)
+
+    @property
+    def weights(self):
+        """How often an epoch shows each of `parts`."""
+        return (1.0,)
 
     @property
     def num_images(self):
@@ -46,53 +64,107 @@ class Records:
     def num_people(self):
         """People of all images. Slices are counted by reading them."""
         counts = self.metadata.get("counts", {}).get(self.split)
-        if counts:
-            return counts["people"]
-        return sum(len(example["keypoints"]) for example in self.dataset().as_numpy_iterator())
+        return counts["people"] if counts else int(self.people_per_image.sum())
 
-    def dataset(self, seed=None):
-        """Examples in the order they lie in, or, with a seed (a number or scalar tensor), their shards in random order.
+    @functools.cached_property
+    def people_per_image(self):
+        """How many each image holds, `[num_images]`, in the order they lie in. All are read for it."""
+        return np.array([len(example["keypoints"]) for example in self.dataset().as_numpy_iterator()])
+
+    def dataset(self):
+        """Examples in the order they lie in.
 
         Returns:
             `tf.data.Dataset` of dicts, one per image: `id`, `image` (JPEG bytes), `keypoints` `[N, K, 3]`, `boxes`
-            and `torso_boxes` `[N, 4]`, `head_sizes` and `areas` `[N]`.
+            and `torso_boxes` `[N, 4]`, `head_sizes` and `areas` `[N]`; and whatever else the data set has, such as
+            `ignore` (PNG bytes).
         """
+        return self.images(self.serialized())
+
+    def serialized(self, seed=None):
+        """Examples as they lie in the files, or, with a seed (a number or scalar tensor), the files in random order."""
         parts = self.builder.info.splits[self.split].file_instructions
         bounds = np.array([[part.skip, part.take] for part in parts], np.int64)
         shards = tf.data.Dataset.from_tensor_slices(([part.filename for part in parts], bounds))
         if seed is not None:
             shards = shards.shuffle(len(parts), seed=seed)
-        serialized = shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True)
-        return serialized.map(self._parse)  # Not in parallel: that costs more than the parsing.
+        return shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True)
 
-    def _parse(self, serialized):
+    def images(self, serialized):
+        """Parses what `serialized` gave: one dict per image, as `dataset` says."""
         import tensorflow_datasets as tfds
 
-        return self.builder.info.features.deserialize_example(
-            serialized, decoders={"image": tfds.decode.SkipDecoding()}
-        )
+        features = self.builder.info.features
+        decoders = {name: tfds.decode.SkipDecoding() for name in PICTURES if name in features}
+
+        def parse(example):
+            example = features.deserialize_example(example, decoders=decoders)
+            return {**example, "keypoints": self._translate(example["keypoints"])}
+
+        return serialized.map(parse)  # Not in parallel: that costs more than the parsing.
+
+    def people(self, serialized):
+        """Parses what `serialized` gave: everyone of many images at once.
+
+        Returns:
+            `tf.data.Dataset` of dicts: `image` (JPEG bytes) `[N]`, the image's `size` (height, width) `[N, 2]`,
+            `keypoints` `[N, K, 3]`, `boxes` and `torso_boxes` `[N, 4]`, and `head_sizes` `[N]`.
+        """
+        features = self.builder.info.features
+        columns = {name: tf.io.RaggedFeature(tf.float32, row_splits_dtype=tf.int64) for name in PERSONAL}
+        columns["image"] = tf.io.FixedLenFeature([], tf.string)
+
+        def parse(examples):
+            found = tf.io.parse_example(examples, columns)
+            people = {name: tf.reshape(found[name].flat_values, [-1, *features[name].shape[1:]]) for name in PERSONAL}
+            shape = tf.TensorSpec([3], tf.int32)
+            sizes = tf.map_fn(tf.io.extract_jpeg_shape, found["image"], fn_output_signature=shape)[:, :2]
+            row = found["head_sizes"].value_rowids()
+            people |= {"image": tf.gather(found["image"], row), "size": tf.gather(sizes, row)}
+            return {**people, "keypoints": self._translate(people["keypoints"])}
+
+        return serialized.batch(PARSED).map(parse)
+
+    def _translate(self, keypoints):
+        """`[N, K, 3]` of the data set's keypoints to those of `translation`."""
+        if not self.translation:
+            return keypoints
+        own = self.metadata["skeleton"]["keypoints"]
+        found = [own.index(name) if name in own else len(own) for name in self.translation.keypoints]
+        return tf.gather(tf.pad(keypoints, [[0, 0], [0, 1], [0, 0]]), found, axis=1)
 
 
-def load(data_dir, split: str) -> Records:
-    """Opens one split: `train`, `test`, or a slice such as `train[:95%]`.
+def load(data_dir, split: str, skeleton=None):
+    """Opens one split: `train`, `test`, or a slice such as `train[:95%]`; of one data set, or of several at once.
+
+    Args:
+        data_dir: A folder; or several with commas between, each with its weight after a colon unless that is 1, such
+            as `data/lsp,data/mpii:2`. See `Mixture`.
+        split: What to open of each. A data set without this split is left out, which is printed.
+        skeleton: The `Skeleton`, or its name, to bring the keypoints under; by default the data set's own.
+
+    Returns:
+        `Records`, or a `Mixture` of several.
 
     Raises:
-        ValueError: If the folder holds no records, or not this split, or the slice no image.
+        ValueError: If a folder holds no records, or none of them this split, or the slice no image; if the data sets
+            annotate different keypoints and there is no `skeleton`, or it shares none of theirs.
     """
-    import tensorflow_datasets as tfds
-
-    if not pathlib.Path(data_dir, "dataset_info.json").exists():
-        raise ValueError(
-            "`data_dir` must be a folder that `python -m tfrecords_tools.convert` wrote, such as data/flic. "
-            f"Received: {str(data_dir)!r}."
-        )
-    builder = tfds.builder_from_directory(data_dir)
-    if split.split("[")[0] not in builder.info.splits:
-        raise ValueError(f"Unknown split. Received: {split!r}. Known: {', '.join(builder.info.splits)}.")
-    with contextlib.suppress(ValueError):  # What TFDS says of a slice that is none.
-        if builder.info.splits[split].num_examples:
-            return Records(builder, split)
-    raise ValueError(f"A slice must be such as train[:95%], and hold an image. Received: {split!r}.")
+    folders = [(data_dir, 1.0)] if _holds_records(data_dir) else weighted(str(data_dir))
+    builders = [_open(folder) for folder, _ in folders]
+    name = split.split("[")[0]
+    if not any(name in builder.info.splits for builder in builders):
+        known = dict.fromkeys(known for builder in builders for known in builder.info.splits)
+        raise ValueError(f"Unknown split. Received: {split!r}. Known: {', '.join(known)}.")
+    parts, weights = [], []
+    for (folder, weight), builder in zip(folders, builders, strict=True):
+        if name in builder.info.splits:
+            parts.append(_slice(builder, split))
+            weights.append(weight)
+        else:
+            print(f"{folder} has no {name!r}: left out of {split!r}.")
+    parts = under(parts, skeletons.get(skeleton) if skeleton and isinstance(skeleton, str) else skeleton)
+    return parts[0] if weights == [1.0] else Mixture(tuple(parts), tuple(weights))
 
 
 def decode(jpeg):
@@ -102,3 +174,25 @@ def decode(jpeg):
 
 def _read(filename, bounds):
     return tf.data.TFRecordDataset(filename).skip(bounds[0]).take(bounds[1])
+
+
+def _holds_records(folder):
+    return pathlib.Path(folder, "dataset_info.json").exists()
+
+
+def _open(folder):
+    import tensorflow_datasets as tfds
+
+    if not _holds_records(folder):
+        raise ValueError(
+            "`data_dir` must be a folder that `python -m tfrecords_tools.convert` wrote, such as data/flic. "
+            f"Received: {str(folder)!r}."
+        )
+    return tfds.builder_from_directory(folder)
+
+
+def _slice(builder, split):
+    with contextlib.suppress(ValueError):  # What TFDS says of a slice that is none.
+        if builder.info.splits[split].num_examples:
+            return Records(builder, split)
+    raise ValueError(f"A slice must be such as train[:95%], and hold an image. Received: {split!r}.")

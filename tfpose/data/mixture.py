@@ -1,0 +1,110 @@
+"""Several data sets that are trained on as one."""
+
+import dataclasses
+
+from tfpose import skeletons
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixture:
+    """Records of several data sets under one skeleton. It stands wherever `Records` do.
+
+    In training, an epoch shows everyone of a data set as often as its weight says: of weight 2, everyone twice; of
+    weight 0.25, a quarter of them, those of the next epoch being others; of weight 1.5, everyone once and half of them
+    twice. They take turns evenly all through the epoch. Elsewhere everyone is shown once, whatever the weight.
+
+    Attributes:
+        parts: The `Records` of each data set.
+        weights: How often an epoch shows each.
+    """
+
+    parts: tuple
+    weights: tuple[float, ...]
+
+    @property
+    def skeleton(self):
+        return self.parts[0].skeleton
+
+    @property
+    def split(self):
+        return self.parts[0].split
+
+    @property
+    def metadata(self):
+        """What the converters noted: names and versions as one text, options by name."""
+        noted = [part.metadata for part in self.parts]
+        texts = {key: ", ".join(str(each[key]) for each in noted) for key in ("converter", "version")}
+        return {**texts, "options": {each["converter"]: each["options"] for each in noted}}
+
+    @property
+    def framing(self):
+        """What a single-person network is shown, if that is the same for all data sets.
+
+        Raises:
+            ValueError: If it is not.
+        """
+        framings = {part.metadata["converter"]: part.framing for part in self.parts}
+        if len(set(framings.values())) > 1:
+            told = ", ".join(f"{name}: {framing}" for name, framing in framings.items())
+            raise ValueError(f"Data sets that are shown differently must be taken one at a time. Received: {told}.")
+        return self.parts[0].framing
+
+    @property
+    def num_images(self):
+        return sum(part.num_images for part in self.parts)
+
+    @property
+    def num_people(self):
+        """People of all images, each counted once."""
+        return sum(part.num_people for part in self.parts)
+
+    def dataset(self):
+        """Examples of one data set after the other, each once, with what all of them have. See `Records.dataset`."""
+        datasets = [part.dataset() for part in self.parts]
+        names = set.intersection(*(set(dataset.element_spec) for dataset in datasets))
+        datasets = [dataset.map(lambda example: {name: example[name] for name in names}) for dataset in datasets]
+        whole = datasets[0]
+        for dataset in datasets[1:]:
+            whole = whole.concatenate(dataset)
+        return whole
+
+
+def weighted(text: str) -> list[tuple[str, float]]:
+    """Folders and weights: `"data/lsp,data/mpii:2"` → `[("data/lsp", 1.0), ("data/mpii", 2.0)]`.
+
+    Raises:
+        ValueError: If a weight is not above 0.
+    """
+    found = []
+    for part in text.split(","):
+        folder, _, weight = part.rpartition(":")
+        try:
+            found.append((folder.strip(), float(weight)))
+        except ValueError:
+            found.append((part.strip(), 1.0))
+        if not 0 < found[-1][1] < float("inf"):
+            raise ValueError(f"The weight of a data set must be above 0. Received: {part!r}.")
+    return found
+
+
+def under(parts, skeleton):
+    """Brings the `Records` of several data sets under one `Skeleton`; if there is none, under their own.
+
+    Raises:
+        ValueError: If there is none and theirs differ, or if it has no keypoint of one of them.
+    """
+    own = {part.skeleton.keypoints: part.skeleton.name for part in parts}
+    if not skeleton:
+        if len(own) > 1:
+            raise ValueError(
+                "Data sets that annotate different keypoints need a common skeleton: `--skeleton`. "
+                f"Received: {', '.join(own.values())}. Known: {', '.join(skeletons.SKELETONS)}."
+            )
+        return parts
+    for keypoints, name in own.items():
+        if not set(keypoints) & set(skeleton.keypoints):
+            raise ValueError(
+                f"`skeleton` must have keypoints in common with each data set. Received: {skeleton.name}, "
+                f"for records of {name}: {', '.join(keypoints)}."
+            )
+    return [part if part.skeleton == skeleton else dataclasses.replace(part, translation=skeleton) for part in parts]
