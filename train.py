@@ -5,10 +5,12 @@ python train.py --data_augm --use_sm --optimizer=adam
 
 import dataclasses
 
-from tfpose import config, doors, training
+from tfpose import doors, flags, training
+from tfpose.models import MODELS
 from tfrecords_tools import convert
 
 if __name__ == "__main__":
     with doors.plain_errors():
-        chosen = config.parse()
-        training.train(dataclasses.replace(chosen, data_dir=chosen.data_dir or convert.built_in()))
+        chosen = flags.parse()
+        data_dir = chosen.data_dir or convert.built_in(several=MODELS[chosen.model].SEVERAL)
+        training.train(dataclasses.replace(chosen, data_dir=data_dir))

@@ -14,7 +14,7 @@ import time
 import keras
 import numpy as np
 
-from tfpose import config, construction
+from tfpose import construction, presets
 from tfpose.data import pipeline, records
 from tfpose.data.augment import Augmentation
 from tfpose.prediction import Predictor
@@ -23,12 +23,12 @@ from tfpose.prediction import Predictor
 def main(argv=None):
     """Measures and prints a table."""
     parser = argparse.ArgumentParser(description="Times training and inference of a preset.")
-    parser.add_argument("--preset", choices=config.PRESETS, default="figures")
+    parser.add_argument("--preset", choices=presets.PRESETS, default="figures")
     parser.add_argument("--data_dir", default="data/figures")
     parser.add_argument("--steps", type=int, default=20, help="steps per measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the best counts")
     args = parser.parse_args(argv)
-    settings = dataclasses.replace(config.PRESETS[args.preset], data_dir=args.data_dir)
+    settings = dataclasses.replace(presets.PRESETS[args.preset], data_dir=args.data_dir)
     keras.config.set_dtype_policy(construction.precision(settings))
     examples = records.load(args.data_dir, "train")
     model = construction.build(settings, examples.skeleton)

@@ -109,6 +109,11 @@ def test_the_best_is_kept_across_restarts(tmp_path):
     assert keep_best(tmp_path, 6, [0.75]) == [False]
 
 
+def test_of_several_best_epochs_the_last_one_stays(tmp_path):
+    assert keep_best(tmp_path, 0, [0.0, 0.0, 0.3, 0.3, 0.2]) == [True, True, True, True, False]
+    assert keep_best(tmp_path, 5, [0.3]) == [True]
+
+
 def rows(path):
     with path.open(newline="") as file:
         return list(csv.DictReader(file))

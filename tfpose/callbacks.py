@@ -41,7 +41,7 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.ModelCheckpoint):
-    """Saves the model whenever a rate is higher than ever before.
+    """Saves the model whenever a rate is as high as ever before; of several such epochs the last one stays.
 
     Args:
         path: The file, `*.keras`.
@@ -51,6 +51,7 @@ class KeepBest(keras.callbacks.ModelCheckpoint):
 
     def __init__(self, path, rate, best=None):
         super().__init__(path, rate, mode="max", save_best_only=True, initial_value_threshold=best)
+        self.monitor_op = keras.ops.greater_equal
 
 
 class Log(keras.callbacks.Callback):

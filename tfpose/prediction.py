@@ -8,12 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 import tfpose.models  # noqa: F401  Registers what .keras files name.
+from tfpose import views
 from tfpose.data import geometry
+from tfpose.people_prediction import PeoplePredictor
 from tfpose.skeletons import Skeleton
 
 
 class Predictor:
-    """Runs a trained model on images of any size.
+    """Runs a trained model of one person on images of any size; for several people there is `PeoplePredictor`.
 
     Args:
         model: A `PoseModel`.
@@ -23,8 +25,7 @@ class Predictor:
     """
 
     def __init__(self, model, *, scales=(1.0,), mirror=False, output="heatmaps"):
-        if not scales or min(scales) <= 0:
-            raise ValueError(f"`scales` must be one or more positive numbers. Received: {scales}.")
+        views.check_scales(scales)
         if output not in model.codec.outputs:
             raise ValueError(f"Unknown `output`. Received: {output!r}. Known: {', '.join(model.codec.outputs)}.")
         self.model = model
@@ -33,12 +34,9 @@ class Predictor:
         self.output = output
         self._scales = np.repeat(np.array(scales, np.float32), 1 + mirror)
         self._mirrored = np.tile([False, True][: 1 + mirror], len(scales))
-        image, box, torso = (
-            tf.TensorSpec([None, None, 3], tf.uint8),
-            tf.TensorSpec([4]),
-            tf.TensorSpec([2]),
-        )
-        self._run = tf.function(self._look, autograph=False, input_signature=[image, box, torso])
+        self._is_plain = len(self._scales) == 1 and self._scales[0] == 1
+        asked = [tf.TensorSpec([None, None, 3], tf.uint8), tf.TensorSpec([4]), tf.TensorSpec([2])]
+        self._run = tf.function(self._look, autograph=False, input_signature=asked)
 
     @classmethod
     def load(cls, path, **options):
@@ -48,12 +46,15 @@ class Predictor:
             path: Where it lies.
             **options: As the class. An export answers from one plain view and takes none.
 
+        Returns:
+            What finds the people: a `Predictor`, a `PeoplePredictor` or an `ExportedPredictor`.
+
         Raises:
             ValueError: If there is none of these.
         """
         if pathlib.Path(path, "saved_model.pb").is_file():
             return ExportedPredictor(path, **options)
-        return cls(load_model(path), **options)
+        return predictor_of(load_model(path), **options)
 
     def __call__(self, image, box=None, torso=None):
         """Finds the people.
@@ -85,45 +86,42 @@ class Predictor:
         """By output: candidates `[K, M, 3+]`, and maps `[h, w, K]` last; between them the map from input to image."""
         size = self.codec.image_size
         plain = geometry.crop_map(box, size)
-        views = geometry.crop_map(box, size, scale=self._scales, mirror=self._mirrored)
+        shown = geometry.crop_map(box, size, scale=self._scales, mirror=self._mirrored)
         images = tf.map_fn(
             lambda view: geometry.warp_images(image[None], view[None], size)[0],
-            views,
+            shown,
             fn_output_signature=tf.uint8,
         )
-        torso = geometry.warp_keypoints(tf.repeat(torso[None, None], len(self._scales), axis=0), views)[:, 0]
+        torso = geometry.warp_keypoints(tf.repeat(torso[None, None], len(self._scales), axis=0), shown)[:, 0]
         outputs = self.model(network_inputs(self.model, images, torso), training=False)
-        maps = {name: self._average(self.codec.maps(outputs, name), views, plain) for name in self.codec.outputs}
-        candidates = {name: self.codec.peaks(values)[0] for name, values in maps.items()}
-        return (
-            candidates,
-            geometry.invert(plain),
-            {name: values[0] for name, values in maps.items()},
-        )
+        maps = {name: self._average(self.codec.maps(outputs, name), shown, plain) for name in self.codec.outputs}
+        if self._is_plain:  # Other outputs than the maps may then say more.
+            candidates = self.codec.candidates(outputs)
+        else:
+            candidates = {name: self.codec.peaks(values) for name, values in maps.items()}
+        candidates, maps = ({name: each[0] for name, each in found.items()} for found in (candidates, maps))
+        return candidates, geometry.invert(plain), maps
 
-    def _average(self, maps, views, plain):
+    def _average(self, maps, shown, plain):
         """Carries `[V, h, w, K]` back to the plain view and averages, in each cell, the views that see it."""
-        if len(self._scales) == 1 and self._scales[0] == 1:
+        if self._is_plain:
             return maps
         mirrored = tf.gather(maps, self.skeleton.flip, axis=-1)
         maps = tf.where(self._mirrored[:, None, None, None], mirrored, maps)
-        stride = float(self.codec.stride)
-        to_pixels = tf.constant([[stride, 0, (stride - 1) / 2], [0, stride, (stride - 1) / 2]])
-        to_plain = geometry.compose(plain, geometry.compose(geometry.invert(views), to_pixels))
-        cells = geometry.compose(geometry.invert(to_pixels), to_plain)
-        seen = tf.concat([maps, tf.ones_like(maps[..., :1])], axis=-1)
-        carried = tf.reduce_sum(geometry.warp_maps(seen, cells, self.codec.map_size), axis=0, keepdims=True)
-        mean = tf.math.divide_no_nan(carried[..., :-1], carried[..., -1:])
+        mean = tf.math.divide_no_nan(*views.carry(maps, shown, plain, float(self.codec.stride), self.codec.map_size))
         # A view that shows more has larger cells; without this, the probabilities would no longer sum to 1.
         return mean * tf.math.divide_no_nan(tf.reduce_mean(_total(maps), axis=0), _total(mean))
 
 
 class ExportedPredictor:
-    """Runs what `serving.export` wrote, through the export's own signature; otherwise as a `Predictor`.
+    """Runs what `serving.export` wrote, through the export's own signature; otherwise as the predictor of the model.
 
     Args:
         path: Folder of the SavedModel.
         scales, mirror, output: For exchange with `Predictor`. An export knows their defaults only.
+
+    Raises:
+        ValueError: If it is asked for anything else, or gives candidates only, which Python must group.
     """
 
     def __init__(self, path, *, scales=(1.0,), mirror=False, output="heatmaps"):
@@ -134,6 +132,8 @@ class ExportedPredictor:
             )
         self._loaded = tf.saved_model.load(path)
         self._find = self._loaded.signatures["serve_boxes"]
+        if set(self._find.structured_outputs) == {"candidates"}:
+            raise ValueError(f"An export must give keypoints or people; load the run. Received: candidates in {path}.")
         skeleton = pathlib.Path(path, "assets.extra", "skeleton.json")
         self.skeleton = Skeleton.from_dict(json.loads(skeleton.read_text(encoding="utf-8")))
 
@@ -141,7 +141,16 @@ class ExportedPredictor:
         asked = self._find.structured_input_signature[1]
         image, box, torso = _arguments(image, box, torso, "torso" in asked)
         given = {"images": image, "boxes": box, "torso": torso}
-        return self._find(**{name: tf.constant(given[name][None]) for name in asked})["keypoints"].numpy()
+        found = self._find(**{name: tf.constant(given[name][None]) for name in asked})
+        if "keypoints" in found:
+            return found["keypoints"].numpy()
+        people = found["people"].numpy()[0]
+        return people[(people[..., 2] > 0).any(axis=1)]
+
+
+def predictor_of(model, **options):
+    """What finds the people with a `PoseModel`: a `Predictor` or, if it finds several people, a `PeoplePredictor`."""
+    return (PeoplePredictor if model.codec.several else Predictor)(model, **options)
 
 
 def load_model(path):
@@ -178,14 +187,10 @@ def network_inputs(model, images, torso):
 
 def _arguments(image, box, torso, torso_needed):
     """Checks what is to be looked at. Returns the image, `[4]` and `[2]`; an unneeded torso is the origin."""
-    image = np.asarray(image)
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3 or 0 in image.shape:
-        raise ValueError(f"`image` must be RGB `uint8 [H, W, 3]`. Received: {image.dtype} {list(image.shape)}.")
+    image = views.check_image(image)
     if torso is None and torso_needed:
         raise ValueError("This model must be told the middle of the torso: `torso` must be (x, y). Received: None.")
-    height, width = image.shape[:2]
-    box = np.array((0, 0, width, height) if box is None else box, np.float32)
-    return image, box, np.array((0, 0) if torso is None else torso, np.float32)
+    return image, views.box_or_all(box, image), np.array((0, 0) if torso is None else torso, np.float32)
 
 
 def _total(maps):

@@ -25,7 +25,9 @@ def write_onnx(model, folder):
     network, specs = _network(model)
     network.export(file, format="onnx", verbose=False, input_signature=specs)
     session = onnxruntime.InferenceSession(file)
-    return _asking(lambda inputs: session.run(["keypoints"], inputs)[0], model), [_signature(model)]
+    names = [output.name for output in session.get_outputs()]
+    ask = _asking(lambda inputs: dict(zip(names, session.run(names, inputs), strict=True)), model)
+    return ask, [_signature(model, network)]
 
 
 def write_litert(model, folder):
@@ -37,7 +39,7 @@ def write_litert(model, folder):
     network, specs = _network(model)
     network.export(file, format="litert", verbose=False, input_signature=specs)
     run = Interpreter(str(file)).get_signature_runner("serving_default")
-    return _asking(lambda inputs: run(**inputs)["keypoints"], model), [_signature(model)]
+    return _asking(lambda inputs: run(**inputs), model), [_signature(model, network)]
 
 
 def twin(model):
@@ -51,26 +53,38 @@ def twin(model):
 
 
 def _network(model):
-    """What gives keypoints `[B, K, 3]` in input pixels, and the specifications of its inputs."""
+    """What gives the codec's answers, in input pixels, and the specifications of its inputs."""
     model = twin(model)
-    candidates = model.codec.decode(model(model.input, training=False))
+    answers = _Answers(model.codec)(model(model.input, training=False))
     specs = keras.tree.map_structure(lambda x: keras.InputSpec(x.dtype, x.shape, name=x.name), model.input)
-    return keras.Model(model.input, {"keypoints": candidates[:, :, 0, :3]}), [specs]
+    return keras.Model(model.input, answers), [specs]
+
+
+class _Answers(keras.layers.Layer):
+    """What a codec answers, as one layer: its loops cannot be drawn into the graph of a model."""
+
+    def __init__(self, codec):
+        super().__init__(dtype="float32")
+        self.codec = codec
+
+    def call(self, outputs):
+        return self.codec.answers(outputs)
 
 
 def _asking(run, model):
     def ask(jpegs, torsos):
         pictures = np.stack([records.decode(jpeg) for jpeg in jpegs])
         inputs = {"images": pictures} | ({"torso": torsos} if takes_torso(model) else {})
-        return {"keypoints": run(inputs)}
+        return {"serving_default": run(inputs)}
 
     return ask
 
 
-def _signature(model):
+def _signature(model, network):
     torso = ", torso float32 [B, 2]" if takes_torso(model) else ""
     images = ", ".join(map(str, ("B", *model.codec.image_size, 3)))
-    return f"(images uint8 [{images}]{torso}) → keypoints float32 [B, {len(model.skeleton)}, 3]"
+    answers = (f"{name} float32 [B, {', '.join(map(str, maps.shape[1:]))}]" for name, maps in network.output.items())
+    return f"(images uint8 [{images}]{torso}) → {', '.join(answers)}"
 
 
 def _require(extra, *packages):

@@ -1,9 +1,10 @@
-"""The SavedModel: images of any size or JPEG files in, keypoints out, all in the graph."""
+"""The SavedModel: images of any size or JPEG files in, keypoints or people out, all in the graph."""
 
 import numpy as np
 import tensorflow as tf
 
 from tfpose.data import geometry, records
+from tfpose.people_prediction import place
 from tfpose.prediction import network_inputs, takes_torso
 
 
@@ -24,7 +25,7 @@ def write(model, folder):
     tf.saved_model.save(module, folder, signatures=traced)
     loaded = tf.saved_model.load(folder)
     return lambda jpegs, torsos: _ask(loaded.signatures, jpegs, torsos), [
-        f"{name}({', '.join(map(_text, inputs))}) → keypoints float32 [?, {len(model.skeleton)}, 3]"
+        f"{name}({', '.join(map(_text, inputs))}) → {', '.join(_outputs(traced[name]))}"
         for name, inputs in specs.items()
     ]
 
@@ -35,7 +36,7 @@ class _Signatures:
     def __init__(self, model):
         self.model = model
         self.size = model.codec.image_size
-        self._keypoints = tf.function(self._find, autograph=False)  # So that all signatures share one network.
+        self._answer = tf.function(self._find, autograph=False)  # So that all signatures share one network.
 
     def serving_default(self, images, torso=None):
         box = tf.concat([[0, 0], tf.shape(images)[2:0:-1]], axis=0)
@@ -44,7 +45,7 @@ class _Signatures:
     def serve_boxes(self, images, boxes, torso=None):
         maps = geometry.crop_map(boxes, self.size)
         seen = tf.map_fn(lambda pair: self._warp(*pair), (images, maps), fn_output_signature=tf.uint8)
-        return self._keypoints(seen, maps, torso)
+        return self._answer(seen, maps, torso)
 
     def serve_jpeg(self, images, torso=None):
         def read(jpeg):
@@ -54,7 +55,7 @@ class _Signatures:
             return self._warp(image, matrix), matrix
 
         seen, maps = tf.map_fn(read, images, fn_output_signature=(tf.uint8, tf.float32))
-        return self._keypoints(seen, maps, torso)
+        return self._answer(seen, maps, torso)
 
     def _warp(self, image, matrix):
         return geometry.warp_images(image[None], matrix[None], self.size)[0]
@@ -64,8 +65,13 @@ class _Signatures:
         if torso is not None:
             torso = geometry.warp_keypoints(torso[:, None], maps)[:, 0]
         outputs = self.model(network_inputs(self.model, seen, torso), training=False)
-        found = self.model.codec.decode(outputs)[:, :, 0, :3]
-        return {"keypoints": geometry.warp_keypoints(found, geometry.invert(maps))}
+        to_image = geometry.invert(maps)
+        answers = self.model.codec.answers(outputs)
+        if not self.model.codec.several:
+            return {"keypoints": geometry.warp_keypoints(answers["keypoints"], to_image)}
+        if "people" in answers:
+            answers["people"] = place(answers["people"], to_image)
+        return answers | {"to_image": to_image}
 
 
 def _specs(torso):
@@ -80,8 +86,14 @@ def _text(spec):
     return f"{spec.name} {spec.dtype.name} [{', '.join('?' if n is None else str(n) for n in spec.shape)}]"
 
 
+def _outputs(function):
+    """What a traced function gives, a text each."""
+    outputs = sorted(function.structured_outputs.items(), key=lambda pair: pair[0] != "people")
+    return [_text(tf.TensorSpec(tensor.shape, tensor.dtype, name)) for name, tensor in outputs]
+
+
 def _ask(signatures, jpegs, torsos):
-    """Asks for each image alone, in a box that is all of it, and for all files at once: `[N, K, 3]` by signature."""
+    """Asks for each image alone, in a box that is all of it, and for all files at once: answers by signature."""
     found = {name: [] for name in ("serving_default", "serve_boxes")}
     for jpeg, torso in zip(jpegs, torsos, strict=True):
         image = records.decode(jpeg)[None]
@@ -89,11 +101,11 @@ def _ask(signatures, jpegs, torsos):
         given = {"images": image, "boxes": tf.constant(box, tf.float32), "torso": tf.constant(torso[None])}
         for name, answers in found.items():
             answers.append(_call(signatures[name], given))
-    found = {name: np.concatenate(answers) for name, answers in found.items()}
+    found = {name: tf.nest.map_structure(lambda *each: np.concatenate(each), *each) for name, each in found.items()}
     files = {"images": tf.constant(jpegs), "torso": tf.constant(torsos)}
     return found | {"serve_jpeg": _call(signatures["serve_jpeg"], files)}
 
 
 def _call(signature, given):
     asked = signature.structured_input_signature[1]
-    return signature(**{name: given[name] for name in asked})["keypoints"].numpy()
+    return {name: found.numpy() for name, found in signature(**{name: given[name] for name in asked}).items()}

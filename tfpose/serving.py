@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose import runs, runtimes, saved_model
+from tfpose import people_proof, runs, runtimes, saved_model
 from tfpose.data import geometry, records
 from tfpose.prediction import Predictor, load_model
 
@@ -50,10 +50,12 @@ def export(model, path, *, format="saved_model", overwrite=False, images=None) -
     `saved_model` takes RGB images `uint8 [B, H, W, 3]` of any size (`serving_default`), boxes `[B, 4]` (x, y, w, h) in
     them too (`serve_boxes`), or JPEG files (`serve_jpeg`). `onnx` and `litert` take images of the network's input size.
     A model that must be told the torso takes it last, `float32 [B, 2]`: `(x, y)` in pixels of the image. All give
-    `keypoints` `float32 [B, K, 3]`: `(x, y, score)` in pixels of the image.
+    `keypoints` `float32 [B, K, 3]`: `(x, y, score)` in pixels of the image. Those of several people give `people`
+    `[B, N, K, 3]` instead, zeros where nobody is, if the codec can group in the graph, and `candidates`
+    `[B, K, M, 3+]` in pixels of the network's input, with `to_image` `[B, 2, 3]`, the map from these to the image.
 
     Args:
-        model: A `PoseModel` that finds one person.
+        model: A `PoseModel`.
         path: Folder to write. In its `assets.extra` lie the codec, the skeleton and the proof, as JSON.
         format: One of `FORMATS`.
         overwrite: Whether to replace an earlier export.
@@ -88,22 +90,27 @@ def verify(model, ask, images):
 
     Args:
         model: What was exported.
-        ask: A function of JPEG files and torsos `[N, 2]` that gives keypoints `[N, K, 3]` by the name of a signature.
+        ask: A function of JPEG files and torsos `[N, 2]` that gives, by the name of a signature, a dict of arrays:
+            `keypoints` `[N, K, 3]`, or those that `people_proof.compare` takes.
         images: RGB `uint8 [H, W, 3]`; they are made into JPEG files.
 
     Returns:
-        The largest distance in pixels, how many keypoints were compared, and how many left out as ties.
+        The largest distance in pixels, how many keypoints or candidates were compared, and how many left out as ties.
 
     Raises:
         ValueError: If the distance is above `TOLERANCE`, or all are ties.
     """
     jpegs = [tf.io.encode_jpeg(image, quality=95).numpy() for image in images]
     torsos = np.array([np.array(image.shape[1::-1]) / 2 for image in images], np.float32)
+    pictures = [records.decode(jpeg).numpy() for jpeg in jpegs]
+    found = ask(jpegs, torsos)
+    if model.codec.several:
+        return people_proof.compare(model, pictures, found)
     predictor = Predictor(model)
-    looks = [(records.decode(jpeg).numpy(), None, torso) for jpeg, torso in zip(jpegs, torsos, strict=True)]
+    looks = [(picture, None, torso) for picture, torso in zip(pictures, torsos, strict=True)]
     expected = np.stack([predictor(*look)[0] for look in looks])
     clear = np.stack([_is_clear(predictor.maps(*look)["heatmaps"]) for look in looks])
-    found = np.stack(list(ask(jpegs, torsos).values()))
+    found = np.stack([answers["keypoints"] for answers in found.values()])
     distances = np.linalg.norm((found - expected)[..., :2], axis=-1)[:, clear]
     if not distances.size or not distances.max() <= TOLERANCE:
         received = f"{distances.max():.3g} px" if distances.size else "ties only"

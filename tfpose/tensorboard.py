@@ -40,8 +40,9 @@ class PoseBoard(keras.callbacks.Callback):
             tf.summary.create_file_writer(str(self.folder / name)) for name in ("train", "validation")
         )
         self.images, self.people = next(iter(self.batches.unbatch().batch(NUM_IMAGES)))
+        self._find = tf.function(lambda x: self.model(x, training=False), autograph=False)
         with self.validation.as_default():
-            tf.summary.image("1 input", self.images, step=0)
+            tf.summary.image("1 input", self.images, step=0, max_outputs=NUM_IMAGES)
             self._draw(step=0)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -73,7 +74,7 @@ class PoseBoard(keras.callbacks.Callback):
 
     def _draw(self, step):
         """Draws target, detector and spatial model, all keypoints and each, then the weights that one can look at."""
-        outputs = self.model(self.model.network_inputs(self.images, self.people), training=False)
+        outputs = self._find(self.model.network_inputs(self.images, self.people))
         targets = self.model.codec.encode(self.people)[0]["heatmaps"][:, 0]
         maps = {"target": targets}
         titles = {
@@ -89,7 +90,7 @@ class PoseBoard(keras.callbacks.Callback):
             for m in maps.values()
         ]
         kinds = ", ".join(maps)
-        everything = [visualize.grid([row[i][1] for row in overlays], 1) for i in range(len(self.images))]
+        everything = [visualize.grid([row[i][1] for row in overlays], len(overlays)) for i in range(len(self.images))]
         tf.summary.image(f"2 all keypoints: {kinds}", np.stack(everything), step=step, max_outputs=NUM_IMAGES)
         for k, name in enumerate(self.model.skeleton.keypoints):
             sheet = visualize.grid([each[k] for row in overlays for each, _ in row], len(self.images))

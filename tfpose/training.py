@@ -1,15 +1,20 @@
 """A training run, from a `Config` to a trained model."""
 
 import dataclasses
-import pathlib
+import functools
 
 import keras
 
 from tfpose import callbacks, construction, optimization, runs
 from tfpose.config import Config
-from tfpose.data import pipeline, records
+from tfpose.data import records
 from tfpose.data.augment import Augmentation
-from tfpose.metrics import DetectionRate
+from tfpose.data.pipeline import single_person
+from tfpose.data.records import Records
+from tfpose.data.several_people import several_people
+from tfpose.metrics.sigmas import sigmas_of
+from tfpose.models import PoseModel
+from tfpose.people_ap import PeopleAP
 from tfpose.tensorboard import PoseBoard
 
 DEBUG_STEPS = 4
@@ -29,26 +34,21 @@ def train(config: Config):
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(construction.precision(config))
     stages = optimization.stages(config.stages, config.n_epochs)
-    training = records.load(config.data_dir, config.train_split)
-    validation = records.load(config.data_dir, config.val_split)
-    steps = DEBUG_STEPS if config.debug else training.num_people // config.batch_size
-    if not steps:
-        raise ValueError(
-            f"`batch_size` must be at most the people to train on. Received: {config.batch_size} and "
-            f"{training.num_people} people in {config.train_split!r}."
-        )
+    training = records.load(config.data_dir, config.train_split, config.skeleton)
+    validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     with construction.strategy(config.multi_gpu).scope():
         model = construction.build(config, training.skeleton)
         for stage, _ in stages:
             model.freeze(stage)  # Refuses a stage that the model does not have.
+        run = _Run(config, model, training, validation, stages[-1][1][1])
         folder = runs.folder(config.run, config.model, dataclasses.asdict(config), resume=config.resume)
         construction.initialize(model, config, folder, training)
-        print(f"{model.name}: {model.count_params():,} weights; {training.num_people} people, {steps} steps per epoch")
+        people = f"{training.num_people} people, {run.steps} steps per epoch"
+        print(f"{model.name}: {model.count_params():,} weights; {people}")
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
-        run = _Run(config, folder, training, validation, steps, stages[-1][1][1])
         for i, (stage, epochs) in enumerate(stages):
             state = callbacks.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
-            _fit(model, run, _compile(model, run, stage, epochs[0]), epochs, state)
+            _fit(run, folder, _compile(run, stage, epochs[0]), epochs, state)
     model.save(folder / "last.keras")
     return model, folder
 
@@ -56,65 +56,73 @@ def train(config: Config):
 @dataclasses.dataclass(frozen=True)
 class _Run:
     config: Config
-    folder: pathlib.Path
-    training: records.Records
-    validation: records.Records
-    steps: int  # Of an epoch.
+    model: PoseModel
+    training: Records
+    validation: Records
     epochs: int  # Of all stages.
+
+    @functools.cached_property
+    def steps(self):
+        """Of an epoch."""
+        steps = int(self.batches(0, 1).cardinality())
+        if not steps:
+            raise ValueError(
+                f"`batch_size` must be at most what there is to train on. Received: {self.config.batch_size} and "
+                f"{self.training.num_people} people in {self.config.train_split!r}."
+            )
+        return min(steps, DEBUG_STEPS) if self.config.debug else steps
 
     def batches(self, first, end):
         """What is trained on from one epoch to another."""
-        return pipeline.single_person(
-            self.training,
-            self.config.image_size,
-            self.config.batch_size,
-            training=True,
-            augmentation=Augmentation() if self.config.data_augm else None,
-            seed=self.config.seed,
-            epochs=(first, end),
-            cached=self.config.cache,
-        )
+        c = self.config
+        augmentation = Augmentation(**c.augmentation) if c.data_augm else None
+        varied = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
+        return self._feed(self.training, epochs=(first, end), **varied)
 
     def watched(self):
         """What is looked at after every epoch."""
-        batches = pipeline.single_person(self.validation, self.config.image_size, self.config.batch_size)
+        batches = self._feed(self.validation)
         return batches.take(DEBUG_STEPS) if self.config.debug else batches
 
+    def _feed(self, data, **options):
+        size, codec = (self.config.image_size, self.config.batch_size), self.model.codec
+        if codec.several:
+            return several_people(data, *size, max_people=self.config.max_people, stride=codec.stride, **options)
+        return single_person(data, *size, **options)
 
-def _compile(model, run, stage, epoch):
+
+def _compile(run, stage, epoch):
     """Makes the model ready for a stage that begins with an epoch. Returns the rate by which to choose the best."""
-    c = run.config
+    c, model = run.config, run.model
+    updates = getattr(model, "updates_per_step", 1) * run.steps
     learned = model.freeze(stage)
-    rate = DetectionRate(model.skeleton.indices(model.skeleton.reference))
+    rate = construction.metric(model, c)
     watched = [name for name in model.codec.candidates(model.output) if name in learned]
     model.compile(
         optimization.optimizer(
-            c.optimizer,
-            c.schedule,
-            lr=c.lr,
-            steps=run.epochs * run.steps,
-            start=epoch * run.steps,
-            clip=c.clip,
-            ema=c.ema,
+            c.optimizer, c.schedule, lr=c.lr, steps=run.epochs * updates, start=epoch * updates, clip=c.clip, ema=c.ema
         ),
         {name: loss for name, loss in construction.losses(model, c).items() if name in learned},
-        metrics={name: [DetectionRate.from_config(rate.get_config())] for name in watched},
+        metrics={name: [rate.from_config(rate.get_config())] for name in watched},
         jit_compile=False,  # Of the whole step; see `TapeTraining.xla`.
     )
+    if model.codec.several:
+        return "val_AP"
     prefix = f"{watched[0]}_" if len(model.output) > 1 else ""
     return f"val_{prefix}{rate.name}"
 
 
-def _fit(model, run, rate, epochs, state):
+def _fit(run, folder, rate, epochs, state):
     """Trains one stage, from its last finished epoch on."""
+    c, model = run.config, run.model
     first, end = epochs
     start = first + state.restore(model)
     if start >= end:
         return
     watched = run.watched()
-    board = PoseBoard(runs.BOARDS / run.folder.name, watched, run.config.batch_size, histograms=run.config.histograms)
-    log = callbacks.Log(run.folder / "log.csv")
-    average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if run.config.ema else []
+    log = callbacks.Log(folder / "log.csv")
+    average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
+    found = [PeopleAP(watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
     try:
         model.fit(
             run.batches(start, end),
@@ -126,15 +134,17 @@ def _fit(model, run, rate, epochs, state):
             callbacks=[
                 state,
                 *average,
-                callbacks.KeepBest(run.folder / "best.keras", rate, log.best(rate)),
+                *found,
+                *model.callbacks(),
+                callbacks.KeepBest(folder / "best.keras", rate, log.best(rate)),
                 log,
-                callbacks.StopAtNaN(run.folder / "nan_batch.npz", lambda epoch: run.batches(epoch, epoch + 1)),
-                board,
+                callbacks.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches(epoch, epoch + 1)),
+                PoseBoard(runs.BOARDS / folder.name, watched, c.batch_size, histograms=c.histograms),
             ],
         )
     except KeyboardInterrupt:
-        model.save(run.folder / "interrupted.keras")
+        model.save(folder / "interrupted.keras")
         raise KeyboardInterrupt(
-            f"Interrupted. The weights of this moment are in {run.folder}/interrupted.keras; "
-            f"`python train.py --run={run.folder.name} --resume` goes on from the last finished epoch."
+            f"Interrupted. The weights of this moment are in {folder}/interrupted.keras; "
+            f"`python train.py --run={folder.name} --resume` goes on from the last finished epoch."
         ) from None

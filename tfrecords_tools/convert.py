@@ -41,6 +41,8 @@ CONVERTERS = {
     "own": Own,
 }
 
+SEVERAL = {"skeleton": "coco", "people": 4, "height": 256, "width": 256}  # The built-in data set of several people.
+
 
 def convert(
     name: str,
@@ -92,11 +94,17 @@ def lookup(name: str) -> type[PoseBuilder]:
     return CONVERTERS[name]
 
 
-def built_in(data_dir="data") -> str:
-    """Makes the built-in data set on its first use, and tells its folder."""
-    path = pathlib.Path(data_dir) / "figures"
+def built_in(data_dir="data", *, several=False) -> str:
+    """Makes the built-in data set on its first use, and tells its folder.
+
+    Args:
+        data_dir: The records go to `<data_dir>/figures`.
+        several: Whether several people are to be in an image; these go to `<data_dir>/several/figures`.
+    """
+    data_dir = pathlib.Path(data_dir, "several") if several else pathlib.Path(data_dir)
+    path = data_dir / "figures"
     if not path.exists():
-        convert("figures", data_dir=data_dir)
+        convert("figures", data_dir=data_dir, **(SEVERAL if several else {}))
     return str(path)
 
 

@@ -61,7 +61,7 @@ def test_saved_and_loaded_it_answers_the_same(tmp_path):
     assert again.get_config() == model.get_config() and again.skeleton == skeletons.LSP
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)])
 def test_half_precision_learns_too(policy):
     keras.config.set_dtype_policy(policy)
     model = compiled(small(), lr=0.01)
@@ -70,7 +70,7 @@ def test_half_precision_learns_too(policy):
     assert np.isfinite(losses).all() and losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize("xla", [False, True])
+@pytest.mark.parametrize("xla", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_two_replicas_learn_as_one(xla):
     pair, after = batch(size=SIZE, keypoints=14), []
     devices = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], tf.distribute.ReductionToOneDevice())

@@ -9,8 +9,8 @@ from tfpose import models, runs
 from tfpose.data import mixture, records
 from tfpose.evaluation import measurement, published, report
 from tfpose.evaluation.curves import draw_curves
-from tfpose.metrics import PROTOCOLS
-from tfpose.prediction import Predictor
+from tfpose.metrics import PEOPLE_METRICS, PROTOCOLS
+from tfpose.prediction import Predictor, predictor_of
 
 PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 """The eight views of joint-cnn-mrf: crops to 0.7 ... 1.0 of the frame, frames padded to 1.1 ... 1.4."""
@@ -39,6 +39,8 @@ def main(argv=None):
 
 def _single(model, data, args):
     """Measures a network that finds one person. Returns the result, and the same to read."""
+    if args.coco:
+        raise ValueError(f"`--coco` is for networks that find several people. Received: {model.name}.")
     result = measurement.evaluate(
         Predictor(model, scales=args.scales, mirror=args.mirror),
         data,
@@ -62,8 +64,10 @@ def _several(model, data, args):
     if given := [f"--{name}" for name in SINGLE if getattr(args, name)]:
         raise ValueError(f"Networks that find several people take no such flag. Received: {', '.join(given)}.")
     chosen = {"metrics": args.metrics} if args.metrics else {}
-    predictor = Predictor(model, scales=args.scales, mirror=args.mirror)
+    predictor = predictor_of(model, scales=args.scales, mirror=args.mirror)
     result = people.evaluate_people(predictor, data, limit=args.limit, **chosen)
+    if args.coco:
+        people_report.write_results(result, args.coco)
     tables = [people_report.table(result, metric) for metric in result["results"]]
     return result, "\n\n".join([*tables, people_report.summary(result)])
 
@@ -74,7 +78,7 @@ def _parser():
     add("--run", default="", help="folder of the run, or a .keras file in one (default: the newest run)")
     add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
     add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
-    known = ", ".join(PROTOCOLS)
+    known = f"{', '.join(PROTOCOLS)}; of several people {', '.join(PEOPLE_METRICS)}, coco"
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: in which such records are published)")
     add(
         "--reference",
@@ -87,6 +91,7 @@ def _parser():
     add("--limit", type=_positive, help="stop after so many images")
     add("--json", metavar="FILE", help="write all numbers and predictions as JSON")
     add("--mat", metavar="FILE", help="write the predictions for MATLAB")
+    add("--coco", metavar="FILE", help="of several people: write them in COCO's form for results")
     add(
         "--curves", metavar="FILE.png", help="draw the curves of the first metric; those of FLIC next to published ones"
     )
@@ -103,7 +108,7 @@ def _check_files(args):
 
 
 def _files(args):
-    return [pathlib.Path(path) for path in (args.json, args.mat, args.curves) if path]
+    return [pathlib.Path(path) for path in (args.json, args.mat, args.curves, args.coco) if path]
 
 
 def _one(data_dir):

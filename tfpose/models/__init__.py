@@ -1,10 +1,20 @@
 """The models, one file per paper. To add one: write its file, add its line."""
 
+from tfpose.models.adversarial_posenet import AdversarialPoseNet
+from tfpose.models.associative_embedding import AssociativeEmbedding
+from tfpose.models.deepercut import DeeperCut
+from tfpose.models.hourglass import StackedHourglass
 from tfpose.models.part_detector import PartDetector
 from tfpose.models.pose_model import PoseModel
+from tfpose.models.self_adversarial import SelfAdversarial
 
 MODELS = {
     "part_detector": PartDetector,
+    "hourglass": StackedHourglass,
+    "adversarial_posenet": AdversarialPoseNet,
+    "self_adversarial": SelfAdversarial,
+    "associative_embedding": AssociativeEmbedding,
+    "deepercut": DeeperCut,
 }
 
 

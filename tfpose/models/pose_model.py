@@ -55,6 +55,9 @@ class PoseModel(TapeTraining, keras.Model):
         """
         return {}
 
+    def adopt(self, other):
+        """Takes from another model, whose weights it starts from, what it knows besides."""
+
     def freeze(self, stage):
         """Lets a stage of training change only what it is about. Returns the names of the outputs that it learns."""
         if stage != "joint":

@@ -22,13 +22,13 @@ class Residuals:
     modules: int = 1
     weight_decay: float = 0.0
 
-    def conv(self, x, filters, size, name, strides=1):
-        """A convolution with bias that pads as Torch does, the same on both sides."""
+    def conv(self, x, filters, size, name, *, strides=1, bias=0.0):
+        """A convolution, whose bias begins with a value; it pads as Torch does, the same on both sides."""
         if strides > 1:
             x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
         return layers.Conv2D(
             filters, size, strides, padding="same" if strides == 1 else "valid", name=name,
-            kernel_initializer=INITIALIZER.clone(),
+            kernel_initializer=INITIALIZER.clone(), bias_initializer=keras.initializers.Constant(bias),
             kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
         )(x)  # fmt: skip
 

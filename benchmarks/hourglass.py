@@ -1,0 +1,111 @@
+"""The stacked hourglass of tfpose beside the same architecture written for PyTorch, forward and in training.
+
+    python benchmarks/hourglass.py --torch_python=TORCH_ENVIRONMENT/bin/python
+
+Both lie in memory at once and are timed in turn, on the same sizes and threads; the best of several rounds counts. The
+PyTorch side runs in an environment of its own, with torch and nothing else.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import subprocess
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfpose import skeletons
+from tfpose.models.hourglass import StackedHourglass
+
+TWIN = pathlib.Path(__file__).with_name("hourglass_torch.py")
+
+
+def main(argv=None):
+    """Measures and prints a table."""
+    args = _parser().parse_args(argv)
+    policies = [("float32", False), ("float32", True), ("mixed_bfloat16", False), ("mixed_bfloat16", True)]
+    ours = {f"tfpose, {policy}{', XLA' if xla else ''}": ours_by(args, policy, xla) for policy, xla in policies}
+    twins = {f"PyTorch, {layout}": Twin(args, layout) for layout in ("nchw", "channels_last")}
+    parameters = next(iter(twins.values())).parameters
+    kinds = ("forward", "train")
+    seconds = {kind: {name: [] for name in (*ours, *twins)} for kind in kinds}
+    for i in range(args.rounds + 1):  # The first is for compiling.
+        for name, run in (*ours.items(), *twins.items()):
+            for kind in kinds:
+                took = run(kind, args.steps if i else 2)
+                seconds[kind][name] += [took] if i else []
+    print(f"{args.stacks} stacks of {args.features}, depth {args.depth}: {parameters:,} parameters; {args.batch_size}")
+    print(f"images of {args.image_size} x {args.image_size}; {os.cpu_count()} cores, {platform.processor() or 'CPU'}")
+    images, base = args.steps * args.batch_size, "PyTorch, nchw"
+    print("images/s (and times PyTorch, nchw)".ljust(38) + "".join(kind.rjust(18) for kind in kinds))
+    for name in seconds["train"]:
+        rates = [images / min(seconds[kind][name]) for kind in kinds]
+        bases = [images / min(seconds[kind][base]) for kind in kinds]
+        print(name.ljust(38) + "".join(f"{r:10.1f} ({r / b:.2f})".rjust(18) for r, b in zip(rates, bases, strict=True)))
+
+
+def ours_by(args, policy, xla):
+    """A function of kind and number of steps that gives the seconds tfpose takes."""
+    keras.config.set_dtype_policy(policy)
+    size, k = args.image_size, len(skeletons.MPII)
+    shape = {"stacks": args.stacks, "features": args.features, "depth": args.depth}
+    model = StackedHourglass(skeletons.MPII, (size, size), **shape)
+    model.xla = xla
+    model.compile(keras.optimizers.Adam(1e-3), model.default_loss(), jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    images = tf.constant(rng.integers(0, 255, (args.batch_size, size, size, 3), np.uint8))
+    keypoints = np.concatenate(
+        [rng.uniform(0, size, (args.batch_size, 1, k, 2)), np.full((args.batch_size, 1, k, 1), 2)], -1
+    )
+    people = {"keypoints": tf.constant(keypoints, tf.float32)}
+
+    @tf.function(jit_compile=xla)
+    def forward():
+        return model(images, training=False)
+
+    gradients = tf.function(lambda: model.compute_gradients(images, people)[2], jit_compile=xla)
+    train = tf.function(lambda: model.optimizer.apply(gradients(), model.trainable_variables))
+
+    def run(kind, steps):
+        step = forward if kind == "forward" else train
+        start = time.perf_counter()
+        for _ in range(steps):
+            step()
+        return time.perf_counter() - start
+
+    return run
+
+
+class Twin:
+    """The PyTorch side, a process of its own that waits while it is not asked."""
+
+    def __init__(self, args, layout):
+        sizes = (args.stacks, args.features, len(skeletons.MPII), args.depth, args.image_size, args.batch_size, layout)
+        command = [args.torch_python, str(TWIN), *map(str, sizes)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.parameters = int(self.process.stdout.readline())
+
+    def __call__(self, kind, steps):
+        print(kind, steps, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description="Times the hourglass beside its twin in PyTorch.")
+    parser.add_argument("--torch_python", required=True, help="the python of an environment that has torch")
+    parser.add_argument("--stacks", type=int, default=2)
+    parser.add_argument("--features", type=int, default=64)
+    parser.add_argument("--depth", type=int, default=4)
+    parser.add_argument("--image_size", type=int, default=128)
+    parser.add_argument("--batch_size", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=10, help="steps per measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the best counts")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What every model does: trains as a run, goes on, is saved, loaded and exported, on two replicas too."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.models.strangers import noise
+from tests.runs_made_up import SMALL, config, rows
+from tfpose import construction, models, serving, training
+from tfpose.data import records
+from tfpose.prediction import Predictor, load_model
+
+TINY = {
+    "part_detector": SMALL,
+    "hourglass": {"stacks": 2, "features": 8, "depth": 2},
+    "adversarial_posenet": {"stacks": 1, "features": 8, "modules": 1, "depth": 2, "judge_features": 8},
+    "self_adversarial": {"stacks": 1, "features": 8, "modules": 1, "depth": 2},
+    "associative_embedding": {"stacks": 1, "features": 8, "growth": 4, "depth": 2},
+    "deepercut": {"backbone": "squeezenet"},
+}
+EVERY = pytest.mark.parametrize("name", models.MODELS)
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def settings(dots, name, **flags):
+    return config(dots, **{"model": name, "model_args": TINY[name], "use_sm": False, "max_people": 3, **flags})
+
+
+@EVERY
+def test_it_trains_is_loaded_and_exported(dots, name):
+    _, folder = training.train(settings(dots, name))
+    assert len(rows()) == 2 and all(np.isfinite(float(row["loss"])) for row in rows())
+    model = load_model(folder)
+    image = noise((50, 70))
+    found = Predictor.load(folder)(image)
+    assert found.shape[1:] == (len(model.skeleton), 3) and np.isfinite(found).all()
+    done = serving.export(model, "exported/a", images=[image])
+    assert done.difference <= 0.05 and done.compared
+
+
+@pytest.mark.slow
+@EVERY
+def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name):
+    whole, _ = training.train(settings(dots, name, run="whole", n_epochs=2, schedule="constant"))
+    training.train(settings(dots, name, run="parts", n_epochs=1, schedule="constant"))
+    parts, _ = training.train(settings(dots, name, run="parts", n_epochs=2, schedule="constant", resume=True))
+    for a, b in zip(whole.variables, parts.variables, strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=a.path)
+
+
+@pytest.mark.slow
+@EVERY
+def test_two_replicas_with_xla_train(dots, name):
+    _, folder = training.train(settings(dots, name, multi_gpu=True, xla=True, n_epochs=1))
+    assert np.isfinite(float(rows()[0]["loss"])) and load_model(folder)
+
+
+@pytest.mark.slow
+@EVERY
+def test_half_precision_trains(dots, name):
+    training.train(settings(dots, name, precision="mixed_bfloat16", n_epochs=1))
+    assert np.isfinite(float(rows()[0]["loss"]))
+    keras.config.set_dtype_policy("float32")
+
+
+@EVERY
+def test_debugging_takes_a_quarter_of_the_channels(dots, name):
+    data = records.load(dots, "train")
+    plain, debugged = (
+        construction.build(settings(dots, name, debug=debug, model_args=WIDE.get(name, TINY[name])), data.skeleton)
+        for debug in (False, True)
+    )
+    widths = models.MODELS[name].WIDTHS
+    assert not widths or debugged.count_params() < plain.count_params() / 4
+
+
+WIDE = {
+    name: TINY[name] | {width: 32 for width in models.MODELS[name].WIDTHS}
+    for name in ("hourglass", "adversarial_posenet", "self_adversarial", "associative_embedding")
+}

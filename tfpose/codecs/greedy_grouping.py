@@ -1,0 +1,78 @@
+"""Puts detections together into people inside the graph, so that an export needs no Python: a greedy matching."""
+
+import numpy as np
+from keras import ops
+
+ROUNDS = 3  # More change nothing on generated scenes whose tags lie apart.
+FAR = 1e9
+
+
+def greedy_people(candidates, order, *, max_people, min_score, tag_distance):
+    """Groups as `grouping.group` does, but matches the detections of a keypoint with the people in a few rounds.
+
+    In each round a detection and a person find each other if he is the nearest by tag, and it the one with the best
+    score of those that are near. Beyond `max_people`, nobody is added, and the others still get their keypoints.
+
+    Args:
+        candidates: `[B, K, M, 3 + D]`: x, y, score, tags.
+        order: K indices: which keypoint comes first.
+        max_people: N.
+        min_score: Detections must have more.
+        tag_distance: A person's detection must be nearer, as root mean square over the tag dimensions.
+
+    Returns:
+        People `[B, N, K, 3]`: `(x, y, score)`, zeros where a keypoint, or the whole person, was not found.
+    """
+    order = ops.convert_to_tensor(np.array(order, "int32"))
+
+    def step(i, state):
+        sums, counts, found = state
+        keypoint = ops.take(order, i)
+        detections = ops.take(candidates, keypoint, axis=1)
+        owned = _owners(detections, sums, counts, min_score, tag_distance)
+        placed = ops.sum(ops.where(owned[..., None], detections[:, :, None], 0.0), axis=1)
+        here = ops.equal(ops.arange(candidates.shape[1], dtype="int32"), keypoint)
+        return (
+            sums + placed[..., 3:],
+            counts + ops.cast(ops.any(owned, axis=1), "float32"),
+            ops.where(here[:, None], placed[:, :, None, :3], found),
+        )
+
+    nobody = ops.zeros_like(candidates[:, :1, 0]) + np.zeros((1, max_people, 1), "float32")
+    found = nobody[:, :, None, :3] + np.zeros((1, 1, candidates.shape[1], 1), "float32")
+    return ops.fori_loop(0, candidates.shape[1], step, (nobody[..., 3:], nobody[..., 0], found))[2]
+
+
+def _owners(detections, sums, counts, min_score, tag_distance):
+    """Whose each of the detections `[B, M, 3 + D]` is, `bool [B, M, N]`; of people with these sums of tags, or new."""
+    there = detections[..., 2] > min_score
+    mean = sums / ops.maximum(counts, 1.0)[..., None]
+    distances = ops.sqrt(ops.mean(ops.square(detections[:, :, None, 3:] - mean[:, None]), axis=-1))
+    near = there[..., None] & (counts > 0)[:, None] & (distances < tag_distance)
+    crowded = ops.sum(there, axis=1) > ops.sum(counts > 0, axis=1)
+    rest = ops.where(crowded[:, None, None], -detections[..., 2:3], distances)
+    return _strangers(there, _match(near, distances, 100 * ops.round(distances) + rest), counts)
+
+
+def _match(near, distances, costs):
+    """Which detection is whose, `bool [B, M, N]`, at most one each way; of `near` ones only."""
+    owned = near & False
+    for _ in range(ROUNDS):
+        free = near & ~ops.any(owned, axis=2, keepdims=True) & ~ops.any(owned, axis=1, keepdims=True)
+        nearest = _is_least(ops.where(free, distances, FAR))
+        best = _is_least(ops.transpose(ops.where(free, costs, FAR), (0, 2, 1)))
+        owned = owned | (free & nearest & ops.transpose(best, (0, 2, 1)))
+    return owned
+
+
+def _strangers(there, owned, counts):
+    """Adds to `owned` a new person for each detection that is nobody's, as long as there is room."""
+    n = counts.shape[-1]
+    new = there & ~ops.any(owned, axis=2)
+    number = ops.sum(counts > 0, axis=1, keepdims=True) + ops.cumsum(ops.cast(new, "int32"), axis=1) - 1
+    return owned | (new[..., None] & ops.equal(number[..., None], np.arange(n, dtype="int32")))
+
+
+def _is_least(values):
+    """Where the least of `[..., N]` is, the first of equals: bool of this shape, one true in each row."""
+    return ops.equal(ops.top_k(-values, 1)[1], np.arange(values.shape[-1], dtype="int32"))

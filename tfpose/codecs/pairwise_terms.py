@@ -1,0 +1,108 @@
+"""What is known of pairs of keypoints: how they lie to each other, and when two detections are of one person."""
+
+import dataclasses
+
+import numpy as np
+
+ARRAYS = ("pairs", "means", "deviations", "low", "high", "weights")
+LEAST = 1.0  # Input pixels: no deviation is below, so that keypoints that always fall together can be divided by it.
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairwiseTerms:
+    """Statistics of the offsets of every ordered pair, and a logistic model for every pair.
+
+    Args:
+        pairs: int `[P, 2]`: ordered pairs `(a, b)` of keypoints, both directions of each, sorted.
+        means: `[P, 2]`: mean of `(x, y)` of b minus that of a, in input pixels.
+        deviations: `[P, 2]`: their standard deviations.
+        low: `[P / 2, 8]`: smallest value of each feature in training, by pair with a < b; none before that is fitted.
+        high: `[P / 2, 8]`: largest.
+        weights: `[P / 2, 9]`: of the features, each brought from low … high to 0 … 1, and of the constant 1.
+
+    Raises:
+        ValueError: If the arrays do not fit each other.
+    """
+
+    pairs: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
+    low: np.ndarray = ()
+    high: np.ndarray = ()
+    weights: np.ndarray = ()
+
+    def __post_init__(self):
+        given = {"pairs": ("int64", 2), "means": ("float64", 2), "deviations": ("float64", 2)}
+        given |= {"low": ("float64", 8), "high": ("float64", 8), "weights": ("float64", 9)}
+        for name, (dtype, width) in given.items():
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype).reshape(-1, width))
+        pairs, models = len(self.pairs), len(self.pairs) // 2
+        sizes = [len(getattr(self, name)) for name in ARRAYS]
+        if sizes not in ([pairs] * 3 + [models] * 3, [pairs] * 3 + [0] * 3):
+            raise ValueError(
+                f"`means` and `deviations` must be one per pair, `low`, `high` and `weights` one per two or none. "
+                f"Received: {dict(zip(ARRAYS, sizes, strict=True))}."
+            )
+        if not np.array_equal(self.pairs, ordered(self.pairs)):
+            raise ValueError(f"`pairs` must be sorted, both directions of each. Received: {self.pairs.tolist()}.")
+
+    @property
+    def fitted(self) -> bool:
+        """Whether it has logistic models."""
+        return len(self.weights) > 0 or len(self.pairs) == 0
+
+    def table(self, keypoints: int):
+        """int `[K, K]`: where each ordered pair stands in `pairs`; the number of pairs where it is none of them."""
+        found = np.full((keypoints, keypoints), len(self.pairs))
+        found[tuple(self.pairs.T)] = np.arange(len(self.pairs))
+        return found
+
+    def save(self, path):
+        """Writes an `.npz` of named arrays."""
+        np.savez_compressed(path, **{name: getattr(self, name) for name in ARRAYS})
+
+    @classmethod
+    def load(cls, path) -> "PairwiseTerms":
+        """Reads what `save` wrote."""
+        with np.load(path) as arrays:
+            return cls(**{name: arrays[name] for name in ARRAYS})
+
+    def to_dict(self) -> dict:
+        """Nested lists, as JSON takes them."""
+        return {name: getattr(self, name).tolist() for name in ARRAYS}
+
+
+def ordered(graph):
+    """Both directions of every pair of keypoints, sorted: int `[P, 2]`."""
+    graph = np.asarray(graph, "int64").reshape(-1, 2)
+    return np.unique(np.concatenate([graph, graph[:, ::-1]]), axis=0).reshape(-1, 2)
+
+
+def complete(keypoints: int):
+    """All ordered pairs: pair `(a, b)` stands at `(K - 1) * a + b - [a < b]`."""
+    return ordered(np.stack(np.triu_indices(keypoints, 1), axis=1))
+
+
+def unknown(pairs) -> PairwiseTerms:
+    """Terms that say nothing: means 0, deviations 1 pixel, no models."""
+    return PairwiseTerms(pairs, np.zeros((len(pairs), 2)), np.ones((len(pairs), 2)))
+
+
+def measured(keypoints, flip, pairs) -> PairwiseTerms:
+    """Means and deviations of the offsets within people, and within their mirror images.
+
+    Args:
+        keypoints: `[N, K, 3]`: `(x, y, v)` in input pixels. A pair counts where both are annotated.
+        flip: Where each keypoint is found after mirroring.
+        pairs: int `[P, 2]`, as `ordered` gives them. Those that nobody has keep mean 0 and deviation 1.
+    """
+    keypoints = np.asarray(keypoints, "float64")
+    mirrored = (keypoints * [-1, 1, 1])[:, flip]
+    keypoints = np.concatenate([keypoints, mirrored])
+    means, deviations = np.zeros((len(pairs), 2)), np.ones((len(pairs), 2))
+    for i, (a, b) in enumerate(pairs):
+        both = (keypoints[:, a, 2] > 0) & (keypoints[:, b, 2] > 0)
+        if both.any():
+            offsets = keypoints[both, b, :2] - keypoints[both, a, :2]
+            means[i], deviations[i] = offsets.mean(axis=0), np.maximum(offsets.std(axis=0), LEAST)
+    return PairwiseTerms(pairs, means, deviations)

@@ -1,0 +1,175 @@
+"""Heatmaps and tags: associative embedding, Newell, Huang and Deng 2017 (https://arxiv.org/abs/1611.05424)."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfpose.codecs.codec import Codec
+from tfpose.codecs.completion import complete
+from tfpose.codecs.greedy_grouping import greedy_people
+from tfpose.codecs.grouping import group
+
+FAR = -1e4  # In cells: where keypoints lie that are not drawn.
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class TagCodec(Codec):
+    """Represents several people by Gaussians of height 1, and by a tag per keypoint that is alike within a person.
+
+    Cell `j` has its centre at pixel `stride * j + (stride - 1) / 2`. A Gaussian is centred where the keypoint really
+    is, and drawn everywhere; the authors' code rounds the centre down to a cell, and draws 15 x 15 cells.
+
+    Args:
+        image_size: `(height, width)` of the network input, in pixels. The maps have `ceil(size / stride)` cells.
+        stride: Input pixels per cell.
+        sigma: Standard deviation of the Gaussians, in cells. The paper's is 2 on maps of 128 x 128.
+        order: Indices of the K keypoints, in the order in which they are grouped.
+        tag_dim: D, numbers per tag.
+        max_candidates: M, detections of each keypoint.
+        max_people: N, of an image.
+        min_score: Detections must have more to be grouped.
+        tag_distance: Tags further apart are of different people.
+        far: See `grouping.group`.
+    """
+
+    several = True
+    outputs = ("heatmaps",)
+
+    def __init__(
+        self, image_size, stride=4, sigma=2.0, *, order, tag_dim=1, max_candidates=30, max_people=30, min_score=0.1,
+        tag_distance=1.0, far=2.0,
+    ):  # fmt: skip
+        self.image_size = tuple(image_size)
+        self.stride = stride
+        self.sigma = sigma
+        self.order = tuple(order)
+        self.tag_dim = tag_dim
+        self.max_candidates = max_candidates
+        self.max_people = max_people
+        self.min_score = min_score
+        self.tag_distance = tag_distance
+        self.far = far
+
+    @property
+    def map_size(self):
+        """`(h, w)` of the maps, in cells."""
+        return tuple(-(-n // self.stride) for n in self.image_size)
+
+    def encode(self, people):
+        """Draws the Gaussians, the highest of everyone's in each cell, and tells where whose tags are.
+
+        Args:
+            people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and perhaps `ignore` `[B, h, w]`, 1 where
+                nothing is to be learnt.
+
+        Returns:
+            Targets `heatmaps` `[B, 1, h, w, K]` and `tags` `[B, N, K, 2]`: the number of the keypoint's cell, counted
+            along the rows, and 1 if it is annotated and inside the image, else 0. Weights `heatmaps` `[B, 1, h, w, 1]`,
+            0 where ignored, and `tags` `[1, 1]`.
+        """
+        keypoints = ops.cast(people["keypoints"], "float32")
+        there = self._is_inside(keypoints)
+        heatmaps = self.draw(keypoints[..., :2], there)
+        ignored = people.get("ignore", ops.zeros_like(heatmaps[..., 0]))
+        learnt = 1.0 - ops.cast(ignored, "float32")
+        targets = {"heatmaps": heatmaps[:, None], "tags": self._places(keypoints, there)}
+        return targets, {"heatmaps": learnt[:, None, ..., None], "tags": ops.ones((1, 1))}
+
+    def draw(self, points, there):
+        """Gaussians of height 1, `[B, h, w, K]`, at those of points `[B, N, K, 2]`, in input pixels, that are there."""
+        cells = ops.where(there[..., None], (points + 0.5) / self.stride - 0.5, FAR)
+        rows, columns = (np.arange(n, dtype="float32")[:, None] for n in self.map_size)
+
+        def nearer(person, nearest):  # One after the other, since the maps of all at once would fill the memory.
+            x, y = (ops.take(cells[..., i], person, axis=1)[:, None] for i in (0, 1))
+            across, down = ops.square(columns - x), ops.square(rows - y)
+            return ops.minimum(nearest, down[:, :, None] + across[:, None])
+
+        nobody = ops.full((ops.shape(points)[0], *self.map_size, points.shape[2]), FAR**2)
+        return ops.exp(ops.fori_loop(0, points.shape[1], nearer, nobody) / (-2 * self.sigma**2))
+
+    def maps(self, outputs, name="heatmaps"):
+        """The last stack of an output, `float32 [B, h, w, ...]`; heatmaps where they are not negative."""
+        maps = ops.cast(outputs[name][:, -1], "float32")
+        return ops.relu(maps) if name in self.outputs else maps
+
+    def peaks(self, heatmaps, tags):
+        """Finds the highest cells of each map that are the highest of the 3 x 3 around them.
+
+        Args:
+            heatmaps: `[B, h, w, K]`.
+            tags: `[B, h, w, K * D]`, D of each keypoint after the other.
+
+        Returns:
+            Candidates `[B, K, M, 3 + D]`, highest first: `(x, y, score)` in input pixels, a quarter of a cell from the
+            cell's centre towards the higher neighbour, and the tag of the cell. Where there are less, the score is 0.
+        """
+        h, w, k = heatmaps.shape[1:]
+        summits = ops.where(ops.equal(ops.max_pool(heatmaps, 3, 1, "same"), heatmaps), heatmaps, 0.0)
+        summits, heights = (ops.reshape(ops.transpose(m, (0, 3, 1, 2)), (-1, k, h * w)) for m in (summits, heatmaps))
+        score, cell = ops.top_k(summits, min(self.max_candidates, h * w))
+        row, column = cell // w, cell % w
+
+        def beside(step, is_cell):  # Outside of the maps lie zeros.
+            values = ops.take_along_axis(heights, ops.clip(cell + step, 0, h * w - 1), axis=-1)
+            return ops.where(is_cell, values, 0.0)
+
+        right = ops.sign(beside(1, column < w - 1) - beside(-1, column > 0))
+        down = ops.sign(beside(w, row < h - 1) - beside(-w, row > 0))
+        x, y = (
+            (ops.cast(place, "float32") + 0.25 * step + 0.5) * self.stride - 0.5
+            for place, step in ((column, right), (row, down))
+        )
+        return ops.concatenate([ops.stack([x, y, score], axis=-1), self._tags_at(tags, cell)], axis=-1)
+
+    def decode(self, outputs):
+        return self.peaks(self.maps(outputs), self.maps(outputs, "tags"))
+
+    def group(self, candidates):
+        return group(candidates, self.order, far=self.far, **self._rules())
+
+    def people(self, candidates):
+        """Candidates `[B, K, M, 3 + D]` → people `[B, N, K, 3]`, grouped in the graph; zeros where nobody is."""
+        return greedy_people(candidates, self.order, **self._rules())
+
+    def answers(self, outputs):
+        candidates = self.decode(outputs)
+        return {"people": self.people(candidates), "candidates": candidates}
+
+    def complete(self, people, heatmaps, tags):
+        """Fills in what people `[N, K, 3]` lack, from heatmaps `[h, w, K]` and tags `[h, w, K * D]` of their image."""
+        return complete(people, heatmaps, tags, self.stride)
+
+    def get_config(self):
+        return {
+            "image_size": self.image_size,
+            "stride": self.stride,
+            "sigma": self.sigma,
+            "order": self.order,
+            "tag_dim": self.tag_dim,
+            "max_candidates": self.max_candidates,
+            **self._rules(),
+            "far": self.far,
+        }
+
+    def _rules(self):
+        return {"max_people": self.max_people, "min_score": self.min_score, "tag_distance": self.tag_distance}
+
+    def _is_inside(self, keypoints):
+        height, width = self.image_size
+        x, y, v = (keypoints[..., i] for i in range(3))
+        return (v > 0) & (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+
+    def _places(self, keypoints, there):
+        h, w = self.map_size
+        column, row = (
+            ops.clip(ops.floor((keypoints[..., i] + 0.5) / self.stride), 0, n - 1) for i, n in ((0, w), (1, h))
+        )
+        return ops.stack([row * w + column, ops.cast(there, "float32")], axis=-1)
+
+    def _tags_at(self, tags, cell):
+        """The tags `[B, K, M, D]` in cells `[B, K, M]`."""
+        h, w, channels = tags.shape[1:]
+        tags = ops.reshape(ops.transpose(tags, (0, 3, 1, 2)), (-1, channels // self.tag_dim, self.tag_dim, h * w))
+        found = ops.take_along_axis(tags, cell[:, :, None], axis=-1)
+        return ops.transpose(found, (0, 1, 3, 2))

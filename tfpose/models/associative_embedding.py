@@ -1,0 +1,128 @@
+"""Associative embedding, Newell, Huang and Deng 2017 (https://arxiv.org/abs/1611.05424)."""
+
+import dataclasses
+
+import keras
+from keras import layers
+
+from tfpose import losses
+from tfpose.codecs import TagCodec
+from tfpose.codecs.grouping import grouping_order
+from tfpose.models.hourglass import STRIDE, check_size, stacked
+from tfpose.models.pose_model import PoseModel
+from tfpose.models.residual import INITIALIZER
+from tfpose.skeletons import Skeleton
+from tfpose.tag_loss import TagLoss
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class AssociativeEmbedding(PoseModel):
+    """Hourglass networks in a row that find the keypoints of several people, and tag them with whose they are.
+
+    Input: RGB images `uint8 [B, H, W, 3]`. Output: `heatmaps` `[B, S, h, w, K]` and `tags` `[B, S, h, w, K * D]`, D of
+    each keypoint after the other. The hourglasses are plain convolutions that grow wider with every halving. `whole`:
+    sides of images must be multiples of it.
+
+    Args:
+        skeleton: The `Skeleton` whose K keypoints are to be found.
+        image_size: `(H, W)`, multiples of `4 * 2**depth`.
+        stacks: S, the number of hourglasses.
+        features: Channels; the stem has a quarter and a half of them.
+        growth: Channels that each halving adds.
+        depth: How often an hourglass halves its maps.
+        tag_dim: D, numbers per tag.
+        sigma: Spread of the targets, in cells.
+        max_people: Of an image.
+        tag_weight: Weight of pulling and of pushing tags, beside heatmaps.
+        unused: Further maps that mean nothing; the authors' network has 34.
+        weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
+    """
+
+    LOSSES = {"mse": losses.CellError}
+    WIDTHS = ("features", "growth")
+
+    def __init__(
+        self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
+        max_people=30, tag_weight=1e-3, unused=0, weight_decay=0.0, name=None,
+    ):  # fmt: skip
+        check_size(image_size, depth)
+        k, tags = len(skeleton), len(skeleton) * tag_dim
+        build = Convolutions(growth, weight_decay)
+        images = keras.Input((*image_size, 3), dtype="uint8", name="images")
+        maps = stacked(build.stacks(build.stem(images, features), stacks, k + tags + unused, depth))
+        super().__init__(images, {"heatmaps": maps[..., :k], "tags": maps[..., k : k + tags]}, name=name)
+
+        order = grouping_order(skeleton)
+        self.codec = TagCodec(image_size, STRIDE, sigma, order=order, tag_dim=tag_dim, max_people=max_people)
+        self.skeleton = skeleton
+        self.whole = STRIDE * 2**depth
+        self.config = {
+            "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "stacks": stacks, "features": features,
+            "growth": growth, "depth": depth, "tag_dim": tag_dim, "sigma": sigma, "max_people": max_people,
+            "tag_weight": tag_weight, "unused": unused, "weight_decay": weight_decay,
+        }  # fmt: skip
+
+    def default_loss(self):
+        return {"heatmaps": losses.CellError(), "tags": TagLoss(self.config["tag_weight"], self.config["tag_weight"])}
+
+    def get_config(self):
+        return {**self.config, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+
+
+@dataclasses.dataclass(frozen=True)
+class Convolutions:
+    """Builds the parts of the network; every method names its layers after what it is given.
+
+    Args:
+        growth: Channels that each halving adds.
+        weight_decay: Weight of half the squared norm of the kernels in the loss.
+    """
+
+    growth: int = 128
+    weight_decay: float = 0.0
+
+    def conv(self, x, filters, name, size=3, *, strides=1, activation="relu", dtype=None):
+        """A convolution with bias, and ReLU unless told otherwise; it pads as Torch does, the same on both sides."""
+        if strides > 1:
+            x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
+        return layers.Conv2D(
+            filters, size, strides, padding="same" if strides == 1 else "valid", activation=activation, name=name,
+            kernel_initializer=INITIALIZER.clone(), dtype=dtype,
+            kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
+        )(x)  # fmt: skip
+
+    def stem(self, images, features):
+        """From images `uint8 [B, H, W, 3]` to `[B, H / 4, W / 4, F]`."""
+        x = layers.Rescaling(1 / 255, name="rescaling")(images)
+        x = self.conv(x, features // 4, "stem_conv1", 7, strides=2)
+        x = self.conv(x, features // 2, "stem_conv2")
+        x = layers.MaxPooling2D(2, name="stem_pool")(x)
+        return self.conv(self.conv(x, features // 2, "stem_conv3"), features, "stem_conv4")
+
+    def hourglass(self, x, depth, name):
+        """Down to `1 / 2**depth` of the size and up again, with a branch that skips each halving."""
+        features = x.shape[-1]
+        wider = features + self.growth
+        skip = self.conv(x, features, f"{name}_skip{depth}")
+        low = self.conv(layers.MaxPooling2D(2, name=f"{name}_pool{depth}")(x), wider, f"{name}_down{depth}")
+        low = self.hourglass(low, depth - 1, name) if depth > 1 else self.conv(low, wider, f"{name}_bottom")
+        low = self.conv(low, features, f"{name}_up{depth}")
+        return layers.Add(name=f"{name}_sum{depth}")([skip, layers.UpSampling2D(2, name=f"{name}_double{depth}")(low)])
+
+    def stacks(self, x, number, maps, depth):
+        """Hourglass after hourglass, each told what the one before it found: S tensors `[B, h, w, maps]`."""
+        features, found = x.shape[-1], []
+        for i in range(1, number + 1):
+            name = f"stack{i}"
+            y = self.hourglass(x, depth, f"{name}_hourglass")
+            y = self.conv(self.conv(y, features, f"{name}_out1"), features, f"{name}_out2")
+            found.append(self.conv(y, maps, f"{name}_maps", 1, activation=None, dtype="float32"))
+            if i < number:
+                told = self.conv(y, features, f"{name}_told", 1, activation=None)
+                remembered = self.conv(found[-1], features, f"{name}_remembered", 1, activation=None)
+                x = layers.Add(name=f"{name}_sum")([x, told, remembered])
+        return found

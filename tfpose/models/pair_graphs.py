@@ -1,0 +1,45 @@
+"""Which pairs of keypoints are told to be of one person, or not."""
+
+import itertools
+
+from tfpose.codecs.pairwise_terms import complete, ordered
+from tfpose.skeletons import COCO
+
+GRAPHS = ("full", "sparse")
+# The 40 pairs of ArtTrack (Insafutdinov et al. 2017, https://arxiv.org/abs/1612.01465): the head, the head with the
+# shoulders, limbs, and what lies close to them.
+ARTTRACK = (
+    (0, 1), (0, 2), (1, 2), (2, 4), (1, 3), (0, 4), (0, 3), *itertools.product(range(5), (5, 6)),
+    (5, 6), (6, 8), (5, 7), (4, 8), (3, 7), (8, 10), (7, 9), (6, 10), (5, 9), (6, 12), (6, 11), (5, 12), (5, 11),
+    (11, 12), (12, 14), (11, 13), (12, 13), (11, 14), (13, 14), (14, 16), (13, 15), (12, 16), (11, 15),
+)  # fmt: skip
+
+
+def pair_graph(skeleton, graph="full"):
+    """The pairs of a skeleton, both directions of each: int `[P, 2]`, sorted.
+
+    Args:
+        skeleton: The `Skeleton` of K keypoints.
+        graph: `"full"`: all of them, `P = K (K - 1)`. `"sparse"`: those of ArtTrack for COCO's keypoints, for others
+            the limbs and the ends of two limbs that meet. Or pairs of names.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if graph == "full":
+        return complete(len(skeleton))
+    if graph == "sparse":
+        return ordered(ARTTRACK if skeleton.keypoints == COCO.keypoints else _around(skeleton))
+    names = {name for pair in graph for name in pair} if not isinstance(graph, str) else {graph}
+    if isinstance(graph, str) or names - set(skeleton.keypoints) or any(len(set(pair)) != 2 for pair in graph):
+        raise ValueError(
+            f"`graph` must be {' or '.join(GRAPHS)}, or pairs of two keypoints. Received: {graph!r}. "
+            f"Known: {', '.join(skeleton.keypoints)}."
+        )
+    return ordered([skeleton.indices(pair) for pair in graph])
+
+
+def _around(skeleton):
+    limbs = [set(skeleton.indices(limb)) for limb in skeleton.limbs]
+    meeting = [tuple(a ^ b) for a, b in itertools.combinations(limbs, 2) if len(a & b) == 1]
+    return [*map(tuple, limbs), *meeting]

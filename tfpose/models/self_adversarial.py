@@ -1,0 +1,60 @@
+"""Self adversarial training, Chou, Chien and Chen 2017 (https://arxiv.org/abs/1707.02439)."""
+
+import keras
+
+from tfpose.models.adversarial_model import AdversarialModel
+from tfpose.models.balanced_adversary import BalancedAdversary
+from tfpose.models.hourglass import StackedHourglass
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class SelfAdversarial(AdversarialModel, StackedHourglass):
+    """A stacked hourglass that learns from a second hourglass how heatmaps of an image look.
+
+    Images and outputs are those of `StackedHourglass`; the second network, which is to repeat true heatmaps well and
+    found ones badly, serves in training only. Keypoints that are not annotated are hidden from it.
+
+    Args:
+        skeleton: The `Skeleton` whose K keypoints are to be found.
+        image_size: `(H, W)`, multiples of `4 * 2**depth`.
+        stacks: S, the number of hourglasses of the generator.
+        features: Channels, of both networks.
+        modules: Residual modules at each place of an hourglass, of both networks.
+        depth: How often an hourglass halves its maps, of both networks.
+        sigma: Spread of the targets, in cells.
+        refinement: How decoding goes below a cell, see `HeatmapCodec`.
+        weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
+        adversary: Whether there is an adversary; if not, this is a `StackedHourglass`.
+        judge_stacks: Hourglasses of the adversary; one in the paper's own code, the generator's 4 in a later one.
+        lambda_g: Weight of the adversary beside the summed losses of all stacks, as in the paper.
+        adversarial_weight: Factor of this weight.
+        warm_up: Steps over which the adversary's weight rises from 0.
+        lr_d: Learning rate of the adversary; 0 for the paper's 8e-5.
+        gamma: See `BalancedAdversary`.
+        lambda_k: See `BalancedAdversary`.
+        through: See `BalancedAdversary`.
+    """
+
+    def __init__(
+        self, skeleton, image_size=(256, 256), *, stacks=4, features=256, modules=2, depth=4, sigma=1.0,
+        refinement="quarter", weight_decay=0.0, adversary=True, judge_stacks=1, lambda_g=1e-4, adversarial_weight=1.0,
+        warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="output", name=None,
+    ):  # fmt: skip
+        super().__init__(
+            skeleton, image_size, stacks=stacks, features=features, modules=modules, depth=depth, sigma=sigma,
+            refinement=refinement, weight_decay=weight_decay, name=name,
+        )  # fmt: skip
+        self.config |= {
+            "adversary": adversary, "judge_stacks": judge_stacks, "lambda_g": lambda_g, "warm_up": warm_up,
+            "adversarial_weight": adversarial_weight, "lr_d": lr_d, "gamma": gamma, "lambda_k": lambda_k,
+            "through": through,
+        }  # fmt: skip
+        if adversary:
+            weight = (
+                adversarial_weight * lambda_g / stacks
+            )  # Our loss is the mean over the stacks, the paper's the sum.
+            adversary = BalancedAdversary(
+                self.codec, len(skeleton), stacks=judge_stacks, features=features, modules=modules, depth=depth,
+                weight=weight, warm_up=warm_up, lr=lr_d, gamma=gamma, lambda_k=lambda_k, through=through,
+            )  # fmt: skip
+            self.set_adversary(adversary)
