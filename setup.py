@@ -54,7 +54,7 @@ setup(
     extras_require={
         **EXTRAS,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "dev": [*itertools.chain(*EXTRAS.values()), "pytest>=8", "ruff>=0.12", "pre-commit>=4"],
+        "dev": [*itertools.chain(*EXTRAS.values()), "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.12", "pre-commit>=4"],
     },
     classifiers=[
         "Programming Language :: Python :: 3.11",

@@ -45,7 +45,10 @@ def test_the_sizes_are_the_data_sets_own():
     assert {name: len(skeleton) for name, skeleton in skeletons.SKELETONS.items()} == {
         "flic": 11,
         "lsp": 14,
+        "mpii": 16,
         "coco": 17,
+        "ai_challenger": 14,
+        "penn_action": 13,
     }
     assert len(skeletons.COCO.sigmas) == 17
 
@@ -72,5 +75,5 @@ def test_what_cannot_be_a_skeleton_is_refused(fields, received):
 
 def test_an_unknown_skeleton_answers_with_the_known_ones():
     assert skeletons.get("flic") is skeletons.FLIC
-    with pytest.raises(ValueError, match=r"Received: 'fli'\. Known: flic, lsp, coco"):
+    with pytest.raises(ValueError, match=r"Received: 'fli'\. Known: flic, lsp, mpii, coco"):
         skeletons.get("fli")

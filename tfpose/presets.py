@@ -14,6 +14,7 @@ FIGURES = Config(
 )
 
 SMALL = {"stacks": 2, "features": 64}
+ADVERSARIAL = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
 LSP = Config(  # LSP and LSP extended, on two cores.
     model="hourglass",
     model_args=SMALL,
@@ -25,6 +26,21 @@ LSP = Config(  # LSP and LSP extended, on two cores.
     cache=True,
     schedule="cosine",
     n_epochs=20,
+)
+ONE = dataclasses.replace(
+    LSP, data_dir="", image_size=(128, 192), augmentation={}, metric="detection_rate", n_epochs=12
+)
+SEVERAL = Config(
+    model="associative_embedding",
+    image_size=(256, 256),
+    data_augm=True,
+    augmentation={"angle": 30.0, "scale": (0.75, 1.25), "shift": 40 / 512, "gain": (0.8, 1.2)},
+    max_people=8,
+    cache=True,
+    lr=1e-3,
+    schedule="cosine",
+    n_epochs=20,
+    batch_size=8,
 )
 HOURGLASS = Config(  # The Torch code: Gaussians of 7 cells, without a falling rate.
     model="hourglass",
@@ -80,8 +96,11 @@ PRESETS = {
     "lsp_adversarial_posenet_small": dataclasses.replace(
         LSP,
         model="adversarial_posenet",
-        model_args={"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"},
+        model_args=ADVERSARIAL,
+        loss="bce",  # Squared errors of maps between 0 and 1 die more easily.
+        lr=1e-3,
         warm_up=1000,
+        n_epochs=10,
     ),
     # The papers' recipes.
     "mpii_hourglass": HOURGLASS,
@@ -102,8 +121,18 @@ PRESETS = {
         n_epochs=250,
     ),
     # The built-in data set with the other models.
-    "figures_hourglass": dataclasses.replace(
-        LSP, model_args=SMALL, data_dir="", image_size=(128, 192), augmentation={}, metric="detection_rate", n_epochs=12
+    "figures_hourglass": ONE,
+    "figures_self_adversarial": dataclasses.replace(
+        ONE, model="self_adversarial", model_args={**SMALL, "modules": 1}, lr_d=2e-4, warm_up=500
+    ),
+    "figures_adversarial_posenet": dataclasses.replace(
+        ONE, model="adversarial_posenet", model_args=ADVERSARIAL, loss="bce", lr=1e-3, warm_up=500
+    ),
+    "figures_associative_embedding": dataclasses.replace(
+        SEVERAL, model_args={"stacks": 1, "features": 48, "growth": 16, "depth": 3}
+    ),
+    "figures_deepercut": dataclasses.replace(
+        SEVERAL, model="deepercut", model_args={"backbone": "mobilenet_v2_0.35", "frozen_statistics": False}
     ),
 }
 

@@ -11,7 +11,7 @@ from tfpose.data import records
 from tfpose.data.augment import Augmentation
 from tfpose.data.pipeline import single_person
 from tfpose.data.records import Records
-from tfpose.data.several_people import several_people
+from tfpose.data.several_people import crowded, several_people
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
 from tfpose.people_ap import PeopleAP
@@ -45,12 +45,20 @@ def train(config: Config):
         construction.initialize(model, config, folder, training)
         people = f"{training.num_people} people, {run.steps} steps per epoch"
         print(f"{model.name}: {model.count_params():,} weights; {people}")
+        if model.codec.several:
+            _tell_crowded(training, config.max_people)
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         for i, (stage, epochs) in enumerate(stages):
             state = callbacks.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
             _fit(run, folder, _compile(run, stage, epochs[0]), epochs, state)
     model.save(folder / "last.keras")
     return model, folder
+
+
+def _tell_crowded(training, max_people):
+    images, people = crowded(training, max_people)
+    if people:
+        print(f"{people} people of {images} images are not learnt from: more than {max_people} in an image.")
 
 
 @dataclasses.dataclass(frozen=True)

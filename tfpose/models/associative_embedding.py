@@ -40,6 +40,7 @@ class AssociativeEmbedding(PoseModel):
 
     LOSSES = {"mse": losses.CellError}
     WIDTHS = ("features", "growth")
+    SEVERAL = True
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,

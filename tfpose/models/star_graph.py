@@ -1,9 +1,10 @@
 """Which keypoints a sparse spatial model relates: the star of joint-cnn-mrf, arms and legs hung on the head."""
 
-_HUBS = ("nose", "neck")
+_HUBS = ("nose", "neck", "head")
 _PARENTS = {
     "shoulder": "hub", "elbow": "shoulder", "wrist": "elbow", "hip": "hub", "knee": "hip", "ankle": "knee",
     "eye": "hub", "ear": "eye", "head_top": "hub",
+    "thorax": "hub", "pelvis": "hub",
 }  # fmt: skip
 
 
@@ -11,7 +12,7 @@ def star_graph(names, torso=False) -> list[tuple[int, int]]:
     """The graph along the body: wrist - elbow - shoulder - head, ankle - knee - hip - head, ear - eye - head.
 
     Args:
-        names: Of the K keypoints; the head is `nose`, or else `neck`.
+        names: Of the K keypoints; the head is `nose`, or else `neck`, or `head`.
         torso: Whether every keypoint also listens to node K.
 
     Returns:
