@@ -51,10 +51,9 @@ def test_tensorboard_shows_curves_pictures_energies_filters_and_histograms(dots)
         assert text in seen
 
 
-@pytest.mark.parametrize("name", models.MODELS)
 @pytest.mark.parametrize("flags", [{"precision": "mixed_bfloat16"}, {"xla": True}, {"precision": "mixed_float16"}])
-def test_every_model_trains_in_other_precisions_and_with_xla(name, flags, dots):
-    training.train(config(dots, model=name, n_epochs=1, **flags))
+def test_it_trains_in_other_precisions_and_with_xla(flags, dots):
+    training.train(config(dots, n_epochs=1, **flags))
     assert np.isfinite(float(rows()[0]["loss"]))
 
 
