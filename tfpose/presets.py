@@ -9,8 +9,7 @@ FIGURES = Config(
     use_sm=True,
     data_augm=True,
     schedule="cosine",
-    image_size=(128, 192),
-    stages="detector:18,spatial:1,joint:4",
+    stages="detector:16,spatial:1,joint:3",
 )
 
 SMALL = {"stacks": 2, "features": 64}
