@@ -143,6 +143,7 @@ def test_what_cannot_be_built_is_refused(options, received):
         AdversarialPoseNet(SKELETON, **{"image_size": SIZE, **SMALL, **options})
 
 
+@pytest.mark.slow
 def test_the_losses_to_choose_from_train_it():
     assert list(AdversarialPoseNet.LOSSES) == ["mse", "bce", "bce_skew"]
     for loss in AdversarialPoseNet.LOSSES.values():

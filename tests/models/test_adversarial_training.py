@@ -46,6 +46,7 @@ def test_a_run_resumes_bit_for_bit(model, tmp_path):
     assert float(resumed.adversary.steps) == 4
 
 
+@pytest.mark.slow
 @EACH
 def test_a_saved_model_goes_on_training_with_its_adversary(model, tmp_path):
     first = build(model)
@@ -138,6 +139,7 @@ def without(model):
     return {"adversaries": "none"} if model is AdversarialPoseNet else {"adversary": False}
 
 
+@pytest.mark.slow
 def test_without_adversary_self_adversarial_is_a_stacked_hourglass():
     logs = [train(each) for each in (build(StackedHourglass), build(SelfAdversarial, adversary=False))]
     assert logs[0] == logs[1]
