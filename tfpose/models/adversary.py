@@ -38,7 +38,10 @@ class Adversary(layers.Layer):
         self.networks = {}
         self.optimizers = {}
         self.lessons = {}
-        self.measures = [keras.metrics.Mean(name=name) for name in (*measures, "adversarial_loss", "map_height")]
+        self.measures = [
+            keras.metrics.Mean(name=name)
+            for name in (*measures, "adversarial_loss", "map_height", "generator_gradient")
+        ]
         self.steps = self.state("steps")
 
     def state(self, name, start=0.0):
