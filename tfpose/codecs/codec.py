@@ -8,10 +8,23 @@ class Codec:
     exported SavedModel; `group` is NumPy.
 
     Attributes:
+        image_size: `(height, width)` of the network's input, in pixels. Set by the subclass.
+        stride: Input pixels per cell. Set by the subclass.
         several: Whether it finds everyone in an image, rather than the one person who is shown.
     """
 
     several = False
+
+    @property
+    def map_size(self):
+        """`(h, w)` of the maps, in cells."""
+        return tuple(-(-n // self.stride) for n in self.image_size)
+
+    def is_inside(self, keypoints):
+        """Tells which keypoints `[..., 3]` are annotated and lie inside the image."""
+        height, width = self.image_size
+        x, y, v = (keypoints[..., i] for i in range(3))
+        return (v > 0) & (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
 
     def encode(self, people):
         """people `{"keypoints": [B, N, K, 3], ...}` → `(targets, weights)`, dicts keyed as the outputs."""

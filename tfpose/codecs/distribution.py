@@ -30,11 +30,6 @@ class DistributionCodec(Codec):
         self.torso = tuple(torso)
         self.outputs = tuple(outputs)
 
-    @property
-    def map_size(self):
-        """`(h, w)` of the maps, in cells."""
-        return tuple(-(-n // self.stride) for n in self.image_size)
-
     def encode(self, people):
         """Draws the Gaussians.
 
@@ -46,10 +41,12 @@ class DistributionCodec(Codec):
             A weight is 0 where the keypoint is not annotated or lies outside the image, else 1.
         """
         keypoints = ops.cast(people["keypoints"][:, 0], "float32")
-        pairs = dict.fromkeys(self.outputs, (self.draw(keypoints[..., :2]), self._weights(keypoints)))
+        pairs = dict.fromkeys(
+            self.outputs, (self.draw(keypoints[..., :2]), ops.cast(self.is_inside(keypoints), "float32"))
+        )
         if self.torso:
             torso = middle(keypoints, self.torso)
-            pairs["torso"] = self.draw(torso[..., :2]), self._weights(torso)
+            pairs["torso"] = self.draw(torso[..., :2]), ops.cast(self.is_inside(torso), "float32")
         return {n: t[:, None] for n, (t, _) in pairs.items()}, {n: w[:, None] for n, (_, w) in pairs.items()}
 
     def draw(self, points):
@@ -104,12 +101,6 @@ class DistributionCodec(Codec):
     def _cells(self, points):
         """Where points lie, counted in cells: columns and rows, each `[B, K]`."""
         return ((points[..., i] + 0.5) / self.stride - 0.5 for i in (0, 1))
-
-    def _weights(self, keypoints):
-        height, width = self.image_size
-        x, y, v = (keypoints[..., i] for i in range(3))
-        inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-        return ops.cast((v > 0) & inside, "float32")
 
     def _summit(self, before, top, after):
         """Offset, at most half a cell, of the summit of the parabola through the logarithms of three values.

@@ -43,11 +43,6 @@ class HeatmapCodec(Codec):
         self.refinement = refinement
         self.outputs = tuple(outputs)
 
-    @property
-    def map_size(self):
-        """`(h, w)` of the maps, in cells."""
-        return tuple(-(-n // self.stride) for n in self.image_size)
-
     def encode(self, people):
         """Draws the Gaussians.
 
@@ -59,7 +54,7 @@ class HeatmapCodec(Codec):
             annotated or lies outside the image, else 1.
         """
         keypoints = ops.cast(people["keypoints"][:, 0], "float32")
-        maps, weights = self.draw(keypoints[..., :2])[:, None], self._weights(keypoints)[:, None]
+        maps, weights = self.draw(keypoints[..., :2])[:, None], ops.cast(self.is_inside(keypoints), "float32")[:, None]
         targets = dict.fromkeys(self.outputs, maps)
         if self.occlusion:
             targets["occlusions"] = maps * ops.cast(keypoints[..., 2] == 1, "float32")[:, None, None, None]
@@ -125,12 +120,6 @@ class HeatmapCodec(Codec):
         kernel = np.tile(kernel[:, None, None, None] / kernel.sum(), (1, 1, maps.shape[-1], 1))
         maps = ops.depthwise_conv(maps, kernel, padding="same")
         return ops.depthwise_conv(maps, kernel.transpose(1, 0, 2, 3), padding="same")
-
-    def _weights(self, keypoints):
-        height, width = self.image_size
-        x, y, v = (keypoints[..., i] for i in range(3))
-        inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
-        return ops.cast((v > 0) & inside, "float32")
 
 
 def _summit(around):

@@ -50,11 +50,6 @@ class TagCodec(Codec):
         self.tag_distance = tag_distance
         self.far = far
 
-    @property
-    def map_size(self):
-        """`(h, w)` of the maps, in cells."""
-        return tuple(-(-n // self.stride) for n in self.image_size)
-
     def encode(self, people):
         """Draws the Gaussians, the highest of everyone's in each cell, and tells where whose tags are.
 
@@ -68,7 +63,7 @@ class TagCodec(Codec):
             0 where ignored, and `tags` `[1, 1]`.
         """
         keypoints = ops.cast(people["keypoints"], "float32")
-        there = self._is_inside(keypoints)
+        there = self.is_inside(keypoints)
         heatmaps = self.draw(keypoints[..., :2], there)
         ignored = people.get("ignore", ops.zeros_like(heatmaps[..., 0]))
         learnt = 1.0 - ops.cast(ignored, "float32")
@@ -154,11 +149,6 @@ class TagCodec(Codec):
 
     def _rules(self):
         return {"max_people": self.max_people, "min_score": self.min_score, "tag_distance": self.tag_distance}
-
-    def _is_inside(self, keypoints):
-        height, width = self.image_size
-        x, y, v = (keypoints[..., i] for i in range(3))
-        return (v > 0) & (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
 
     def _places(self, keypoints, there):
         h, w = self.map_size
