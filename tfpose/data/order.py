@@ -4,6 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 SHUFFLED = 2048  # Examples, as JPEG bytes, among which the next one is drawn.
+UNTUNED = tf.data.Options()
+UNTUNED.autotune.enabled = False  # Its thread sleeps for up to a minute, and the end of an iteration waits for it.
 EPOCH = 1_000_003  # Between the seeds of two epochs, so that near seeds share none.
 
 
@@ -44,7 +46,7 @@ def batches(records, learnt, counts, batch_size, *, training, seed, epochs, cach
 
     total = sum(taken) // batch_size if training else -(-sum(taken) // batch_size)
     size = tf.data.experimental.assert_cardinality(total * (epochs[1] - epochs[0]))
-    return tf.data.Dataset.range(*epochs).flat_map(epoch).apply(size)
+    return tf.data.Dataset.range(*epochs).flat_map(epoch).apply(size).with_options(UNTUNED)
 
 
 def _reader(part, learnt, kept):

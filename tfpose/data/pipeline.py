@@ -63,7 +63,7 @@ def single_person(
         epochs=epochs,
         cached=cached,
     )
-    return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
 
 def people(records, image_size, *, whole=False):

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfpose import skeletons
 from tfpose.data.mixture import Mixture, under, weighted
+from tfpose.data.order import UNTUNED
 from tfpose.skeletons import Skeleton
 
 CYCLE = 4  # Shards read at a time.
@@ -88,7 +89,8 @@ class Records:
         shards = tf.data.Dataset.from_tensor_slices(([part.filename for part in parts], bounds))
         if seed is not None:
             shards = shards.shuffle(len(parts), seed=seed)
-        return shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True)
+        shards = shards.interleave(_read, cycle_length=CYCLE, num_parallel_calls=CYCLE, deterministic=True)
+        return shards.with_options(UNTUNED)
 
     def images(self, serialized):
         """Parses what `serialized` gave: one dict per image, as `dataset` says."""

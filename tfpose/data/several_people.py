@@ -73,7 +73,7 @@ def several_people(
         epochs=epochs,
         cached=cached,
     )
-    return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
 
 def crowded(records, max_people) -> tuple[int, int]:
