@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import field
 
 from tfpose.models import MODELS
+from tfpose.models.backbones import BACKBONES
 from tfpose.models.part_detector import GRAPHS, TORSOS
 from tfpose.models.two_discriminators import ADVERSARIES
 from tfpose.optimization import OPTIMIZERS, SCHEDULES
@@ -11,7 +12,8 @@ from tfpose.skeletons import SKELETONS
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 LOSSES = tuple(dict.fromkeys(name for model in MODELS.values() for name in model.LOSSES))
-ADVERSARIAL = "adversarial_posenet self_adversarial"
+BALANCED = "self_adversarial self_adversarial_embedding"
+ADVERSARIAL = f"adversarial_posenet {BALANCED}"
 WATCHED = ("detection_rate", "pck")
 
 
@@ -40,8 +42,11 @@ class Config:
     stages: str = _flag("joint", "what to train in turn, with epochs: detector:30,spatial:10,joint:20")
     banks: int = _flag(3, "resolutions that it looks at", models="part_detector")
     lcn: bool = _flag(False, "normalise the images to their local contrast", models="part_detector")
+    backbone: str = _flag("resnet101", "the classifier that it begins with", tuple(BACKBONES), models="deepercut")
+    weights: str = _flag("", "of the backbone: a file; imagenet, downloaded once; or random", models="deepercut")
+    several: bool = _flag(True, "find several people, else the one who is shown", models="deepercut")
     adversaries: str = _flag("both", "which discriminators there are", tuple(ADVERSARIES), models="adversarial_posenet")
-    adversary: bool = _flag(True, "train against the adversary", models="self_adversarial")
+    adversary: bool = _flag(True, "train against the adversary", models=BALANCED)
     adversarial_weight: float = _flag(1.0, "factor of the adversaries' weights in the loss", models=ADVERSARIAL)
     warm_up: int = _flag(0, "steps over which these weights rise from 0", models=ADVERSARIAL)
     lr_d: float = _flag(0.0, "learning rate of the adversaries; 0 for the paper's", models=ADVERSARIAL)
@@ -54,10 +59,11 @@ class Config:
     optimizer: str = _flag("adam", "how to descend", tuple(OPTIMIZERS))
     lr: float = _flag(2e-3, "learning rate at the start")
     schedule: str = _flag("steps", "how the learning rate falls", tuple(SCHEDULES))
+    multi_step: str = _flag("", "rates, each with the update it ends at, instead of lr: 0.005:10000,0.02:430000")
     lmbd: float = _flag(0.0, "weight decay of the convolution kernels")
     clip: float = _flag(4.0, "largest global norm of the gradients; 0 for any")
     ema: float = _flag(0.0, "momentum of the running average of the weights, such as 0.999; 0 for none")
-    n_epochs: int = _flag(10, "passes over the training data")
+    n_epochs: int = _flag(10, "passes over the training data; 0: until the end of multi_step")
     batch_size: int = _flag(16, "images per step, over all replicas")
     precision: str = _flag("auto", "Keras dtype policy; auto: mixed_float16 on a GPU, else float32", PRECISIONS)
     xla: bool | None = _flag(None, "compile each replica's step with XLA; by default on a GPU only")

@@ -47,10 +47,20 @@ class CellError(keras.losses.Loss):
     """Squared error of every cell of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`.
 
     Gives one loss per cell, so that weights `[B, 1, h, w, 1]` can leave cells out; Keras takes the mean over all.
+
+    Args:
+        weight: Factor of the loss.
     """
 
+    def __init__(self, weight=1.0, reduction="sum_over_batch_size", name=None, **kwargs):
+        super().__init__(name=name, reduction=reduction, **kwargs)
+        self.weight = weight
+
     def call(self, y_true, y_pred):
-        return ops.square(ops.cast(y_true, "float32") - ops.cast(y_pred, "float32"))
+        return self.weight * ops.square(ops.cast(y_true, "float32") - ops.cast(y_pred, "float32"))
+
+    def get_config(self):
+        return {**super().get_config(), "weight": self.weight}
 
 
 @keras.saving.register_keras_serializable("tfpose")

@@ -6,7 +6,9 @@ import tensorflow as tf
 
 from tests.models.strangers import batch
 from tfpose.models.adversarial_posenet import AdversarialPoseNet
+from tfpose.models.hourglass import StackedHourglass
 from tfpose.models.self_adversarial import SelfAdversarial
+from tfpose.models.self_adversarial_embedding import SelfAdversarialEmbedding
 from tfpose.skeletons import Skeleton
 
 SKELETON = Skeleton(
@@ -16,9 +18,14 @@ SKELETON = Skeleton(
 )
 K = len(SKELETON)
 SIZE = (32, 40)
-SMALL = {"stacks": 1, "features": 8, "modules": 1, "depth": 1}
-OPTIONS = {AdversarialPoseNet: {"judge_features": 8}}
-BOTH = [AdversarialPoseNet, SelfAdversarial]
+SMALL = {"stacks": 1, "features": 8, "depth": 1}
+OPTIONS = {
+    AdversarialPoseNet: {"modules": 1, "judge_features": 8},
+    SelfAdversarial: {"modules": 1},
+    StackedHourglass: {"modules": 1},
+    SelfAdversarialEmbedding: {"growth": 4, "judge_stacks": 1, "judge_features": 8, "judge_depth": 1},
+}
+ALL = [AdversarialPoseNet, SelfAdversarial, SelfAdversarialEmbedding]
 
 
 def people(n=4, seed=0):
@@ -29,7 +36,7 @@ def people(n=4, seed=0):
 def build(model, *, eager=True, **options):
     """A model with random weights, compiled; eager, since tracing both sides takes longer than a few steps."""
     keras.utils.set_random_seed(0)
-    built = model(SKELETON, SIZE, **{**SMALL, **OPTIONS.get(model, {}), **options})
+    built = model(SKELETON, SIZE, **{**SMALL, **OPTIONS[model], **options})
     optimizer = keras.optimizers.SGD(1e-3, momentum=0.9)
     built.compile(optimizer, built.default_loss(), run_eagerly=eager, jit_compile=False)
     return built

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.adversaries import BOTH, build, people, state, train
+from tests.models.adversaries import ALL, build, people, state, train
 from tests.models.test_part_detector_training import mirrored_strategy
 from tfpose.callbacks import Checkpoint
 from tfpose.models import balanced_adversary, two_discriminators
@@ -13,7 +13,7 @@ from tfpose.models.adversarial_posenet import AdversarialPoseNet
 from tfpose.models.hourglass import StackedHourglass
 from tfpose.models.self_adversarial import SelfAdversarial
 
-EACH = pytest.mark.parametrize("model", BOTH, ids=lambda model: model.__name__)
+EACH = pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 
 
 @pytest.fixture

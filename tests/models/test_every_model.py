@@ -1,8 +1,11 @@
 """What every model does: trains as a run, goes on, is saved, loaded and exported, on two replicas too."""
 
+import math
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.models.strangers import noise
 from tests.runs_made_up import SMALL, config, rows
@@ -16,6 +19,15 @@ TINY = {
     "adversarial_posenet": {"stacks": 1, "features": 8, "modules": 1, "depth": 2, "judge_features": 8},
     "self_adversarial": {"stacks": 1, "features": 8, "modules": 1, "depth": 2},
     "associative_embedding": {"stacks": 1, "features": 8, "growth": 4, "depth": 2},
+    "self_adversarial_embedding": {
+        "stacks": 1,
+        "features": 8,
+        "growth": 4,
+        "depth": 2,
+        "judge_stacks": 1,
+        "judge_features": 8,
+        "judge_depth": 2,
+    },
     "deepercut": {"backbone": "squeezenet"},
 }
 EVERY = pytest.mark.parametrize("name", models.MODELS)
@@ -40,6 +52,11 @@ def test_it_trains_is_loaded_and_exported(dots, name):
     assert found.shape[1:] == (len(model.skeleton), 3) and np.isfinite(found).all()
     done = serving.export(model, "exported/a", images=[image])
     assert done.difference <= 0.05 and done.compared
+    saved = tf.train.load_checkpoint("exported/a/variables/variables").get_variable_to_shape_map()
+    sizes = [
+        math.prod(shape) for key, shape in saved.items() if key.endswith("VARIABLE_VALUE") and "counter" not in key
+    ]
+    assert sum(sizes) == model.count_params()  # No adversary.
 
 
 @pytest.mark.slow
@@ -80,5 +97,11 @@ def test_debugging_takes_a_quarter_of_the_channels(dots, name):
 
 WIDE = {
     name: TINY[name] | {width: 32 for width in models.MODELS[name].WIDTHS}
-    for name in ("hourglass", "adversarial_posenet", "self_adversarial", "associative_embedding")
+    for name in (
+        "hourglass",
+        "adversarial_posenet",
+        "self_adversarial",
+        "associative_embedding",
+        "self_adversarial_embedding",
+    )
 }

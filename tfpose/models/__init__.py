@@ -7,6 +7,7 @@ from tfpose.models.hourglass import StackedHourglass
 from tfpose.models.part_detector import PartDetector
 from tfpose.models.pose_model import PoseModel
 from tfpose.models.self_adversarial import SelfAdversarial
+from tfpose.models.self_adversarial_embedding import SelfAdversarialEmbedding
 
 MODELS = {
     "part_detector": PartDetector,
@@ -14,6 +15,7 @@ MODELS = {
     "adversarial_posenet": AdversarialPoseNet,
     "self_adversarial": SelfAdversarial,
     "associative_embedding": AssociativeEmbedding,
+    "self_adversarial_embedding": SelfAdversarialEmbedding,
     "deepercut": DeeperCut,
 }
 

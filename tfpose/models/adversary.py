@@ -103,9 +103,8 @@ def hide(maps, weights):
     return ops.cast(maps, "float32") * (weights[:, None, None] if len(weights.shape) == 2 else weights)
 
 
-def height(maps, weights):
-    """Mean height of the highest cell of the maps, and how many annotated keypoints it is the mean of."""
-    heights = ops.max(maps, axis=(1, 2))
-    weights = (ops.max(weights, axis=(1, 2)) if len(weights.shape) == 4 else weights) * ops.ones_like(heights)
-    count = ops.sum(weights)
-    return ops.sum(heights * weights) / ops.maximum(count, 1.0), count
+def height(maps, true):
+    """Mean height of the highest cell of those maps whose true ones show a keypoint, and how many they are."""
+    shown = ops.cast(ops.max(true, axis=(1, 2)) > 0.1, "float32")
+    count = ops.sum(shown)
+    return ops.sum(ops.max(maps, axis=(1, 2)) * shown) / ops.maximum(count, 1.0), count

@@ -64,7 +64,13 @@ class AssociativeEmbedding(PoseModel):
         }  # fmt: skip
 
     def default_loss(self):
-        return {"heatmaps": losses.CellError(), "tags": TagLoss(self.config["tag_weight"], self.config["tag_weight"])}
+        """The authors', whose mean over the cells is a sum here: it would be too small beside Adam's epsilon."""
+        h, w = self.codec.map_size
+        weight = h * w * self.config["tag_weight"]
+        return {"heatmaps": losses.CellError(weight=h * w), "tags": TagLoss(weight, weight)}
+
+    def named_loss(self, name):
+        return self.default_loss()
 
     def get_config(self):
         return {**self.config, "name": self.name}

@@ -75,7 +75,7 @@ class BalancedAdversary(Adversary):
         found = hide(outputs["heatmaps"][:, -1], scene["weights"])
         loss = self._error(scene, found, found if self.through == "both" else ops.stop_gradient(found))
         count = ops.cast(ops.shape(found)[0], "float32")
-        return loss, {"adversarial_loss": (loss, count), "map_height": height(found, scene["weights"])}
+        return loss, {"adversarial_loss": (loss, count), "map_height": height(found, scene["true"])}
 
     def conclude(self, facts):
         balance = self.gamma * facts["true_error"] - facts["found_error"]

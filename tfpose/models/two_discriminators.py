@@ -100,8 +100,8 @@ class TwoDiscriminators(Adversary):
             logits = self._judge(judge, scene["images"], found)
             truth = scene[judge] if self.minimax else ops.ones_like(logits)
             loss += (-weight if self.minimax else weight) * _error(truth, logits, scene["weights"])
-        heatmaps = found[..., : scene["weights"].shape[-1]]
-        return loss, {"adversarial_loss": (loss, ops.ones(())), "map_height": height(heatmaps, scene["weights"])}
+        heatmaps, true = (maps[..., : scene["weights"].shape[-1]] for maps in (found, scene["true"]))
+        return loss, {"adversarial_loss": (loss, ops.ones(())), "map_height": height(heatmaps, true)}
 
     def worries(self, logs):
         found = super().worries(logs)

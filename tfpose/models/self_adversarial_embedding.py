@@ -1,0 +1,58 @@
+"""Associative embedding with self adversarial training: a public PyTorch code of both papers."""
+
+import keras
+
+from tfpose.models.adversarial_model import AdversarialModel
+from tfpose.models.associative_embedding import AssociativeEmbedding
+from tfpose.models.balanced_adversary import BalancedAdversary
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
+    """Hourglasses that find and tag several people's keypoints, and learn from another how everyone's heatmaps look.
+
+    Images and outputs are those of `AssociativeEmbedding`; the second network (Chou, Chien and Chen 2017,
+    https://arxiv.org/abs/1707.02439), which is to repeat true heatmaps well and found ones badly, serves in training
+    only. Cells that are ignored are hidden from it; it sees no tags.
+
+    Args:
+        skeleton: The `Skeleton` whose K keypoints are to be found.
+        image_size: `(H, W)`, multiples of `4 * 2**depth` and of `4 * 2**judge_depth`.
+        stacks, features, growth, depth, tag_dim, sigma, max_people, tag_weight, unused, weight_decay: See
+            `AssociativeEmbedding`.
+        adversary: Whether there is an adversary; if not, this is an `AssociativeEmbedding`.
+        judge_stacks: Hourglasses of the adversary.
+        judge_features: Channels of the adversary.
+        judge_depth: How often an hourglass of the adversary halves its maps.
+        lambda_g: Weight of the adversary's squared error beside the loss; both are summed over the cells.
+        adversarial_weight: Factor of this weight.
+        warm_up: Steps over which the adversary's weight rises from 0.
+        lr_d: Learning rate of the adversary; 0 for the reference's 8e-5.
+        gamma, lambda_k, through: See `BalancedAdversary`.
+    """
+
+    WIDTHS = ("features", "growth", "judge_features")
+
+    def __init__(
+        self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
+        max_people=30, tag_weight=1e-3, unused=0, weight_decay=0.0, adversary=True, judge_stacks=4, judge_features=128,
+        judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
+        through="both", name=None,
+    ):  # fmt: skip
+        super().__init__(
+            skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
+            sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, weight_decay=weight_decay,
+            name=name,
+        )  # fmt: skip
+        self.config |= {
+            "adversary": adversary, "judge_stacks": judge_stacks, "judge_features": judge_features,
+            "judge_depth": judge_depth, "lambda_g": lambda_g, "adversarial_weight": adversarial_weight,
+            "warm_up": warm_up, "lr_d": lr_d, "gamma": gamma, "lambda_k": lambda_k, "through": through,
+        }  # fmt: skip
+        if adversary:
+            adversary = BalancedAdversary(
+                self.codec, len(skeleton), stacks=judge_stacks, features=judge_features, modules=1, depth=judge_depth,
+                weight=adversarial_weight * lambda_g, warm_up=warm_up, lr=lr_d, gamma=gamma,
+                lambda_k=lambda_k, through=through,
+            )  # fmt: skip
+            self.set_adversary(adversary)
