@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 from tfrecords_tools.ai_challenger import AiChallenger
 from tfrecords_tools.coco import Coco
 from tfrecords_tools.conversion import Conversion, conclude
+from tfrecords_tools.dataset_mat import DatasetMat
 from tfrecords_tools.figures import Figures
 from tfrecords_tools.flic import Flic
 from tfrecords_tools.flic_npz import FlicNpz
@@ -39,6 +40,7 @@ CONVERTERS = {
     "coco": Coco,
     "ai_challenger": AiChallenger,
     "own": Own,
+    "dataset_mat": DatasetMat,
 }
 
 SEVERAL = {"skeleton": "coco", "people": 4, "height": 256, "width": 256}  # The built-in data set of several people.
