@@ -49,6 +49,7 @@ setup(
         "matplotlib>=3.9,<4",
         "pycocotools>=2.0.11",
         "h5py>=3.11",
+        "PyYAML>=6",
         "tqdm>=4.66",
     ],
     extras_require={

@@ -15,9 +15,21 @@ STOREYS = [
     {"metrics", "losses", "field_losses", "tag_loss", "codecs", "optimization", "visualize", "pictures"},
     {"models"},
     {"data"},
-    {"views", "people_prediction", "people_proof", "prediction", "serving", "saved_model", "runtimes"},
+    {
+        "tracking",
+        "views",
+        "people_prediction",
+        "masked_prediction",
+        "people_proof",
+        "exported_prediction",
+        "prediction",
+        "serving",
+        "saved_model",
+        "runtimes",
+    },
     {"evaluation", "pairwise"},
     {"config"},
+    {"recipes", "pose_cfg"},
     {"presets"},
     {"flags"},
     {"construction", "callbacks", "people_ap", "tensorboard", "training"},
@@ -32,7 +44,7 @@ ONLY = {  # Modules that may import less than what lies below them.
     "codecs": {"skeletons"},
     "data": {"skeletons"},
 }
-KNOW_CONFIG = {"config", "presets", "flags", "construction", "training", "__main__"}
+KNOW_CONFIG = {"config", "recipes", "presets", "flags", "construction", "training", "__main__"}
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 FOLDERS = ("tfpose", "tfrecords_tools", "tests", "benchmarks", "examples")
 FILES = [*sorted(ROOT.glob("*.py")), *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))]
@@ -116,6 +128,19 @@ def test_networks_codecs_losses_and_metrics_import_without_tensorflow():
         "import tfpose.models, tfpose.codecs, tfpose.losses, tfpose.metrics",
         KERAS_BACKEND="numpy",
     )
+
+
+def test_adversaries_are_refused_under_other_backends():
+    pytest.importorskip("jax")
+    told = _python(
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from tfpose import models, skeletons\n"
+        "small = {'stacks': 1, 'features': 8, 'modules': 1, 'depth': 1}\n"
+        "model = models.build('self_adversarial', skeletons.MPII, (32, 32), **small)\n"
+        "try:\n    model.fit(None)\nexcept ValueError as error:\n    print(error)",
+        KERAS_BACKEND="jax",
+    )
+    assert "needs Keras on TensorFlow" in told and "KERAS_BACKEND=jax" in told
 
 
 @functools.cache

@@ -68,6 +68,23 @@ def test_every_optimizer_descends_and_survives_serialization(name, schedule):
     np.testing.assert_array_equal(*found)
 
 
+def test_a_table_says_the_rate_of_every_update():
+    table = optimization.multi_step("0.005:10,0.02:430,0.002:730")
+    assert table == [(0.005, 10), (0.02, 430), (0.002, 730)]
+    optimizer = optimization.optimizer("momentum", "steps", lr=1.0, steps=9, table=table)
+    found = {}
+    for step in (0, 9, 11, 429, 431, 2000):
+        optimizer.iterations.assign(step)
+        found[step] = round(float(optimizer.learning_rate), 6)
+    assert found == {0: 0.005, 9: 0.005, 11: 0.02, 429: 0.02, 431: 0.002, 2000: 0.002}
+
+
+@pytest.mark.parametrize("text", ["0.1", "0.1:0", "0.1:20,0.2:10", "0:10", "a:10", ":", "0.1:10,0.1:10"])
+def test_a_table_that_does_not_go_on_is_refused(text):
+    with pytest.raises(ValueError, match="`multi_step` must be rates"):
+        optimization.multi_step(text)
+
+
 def test_momentum_remembers():
     optimizer = optimization.optimizer("momentum", "constant", lr=1.0, steps=9)
     variable = keras.Variable(np.zeros(1))

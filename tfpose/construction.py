@@ -78,10 +78,9 @@ def initialize(model, config: Config, folder, training):
     """Gives the model its first weights: those of another, or what the training records say of people's build."""
     if config.restore_model:
         restore(model, config.restore_model)
-    elif config.prior and type(model).learn_statistics is not models.PoseModel.learn_statistics:
+    elif config.prior and model.learns_statistics:
         people = pipeline.people(training, config.image_size, whole=model.codec.several)
-        if statistics := model.learn_statistics(people):
-            np.savez_compressed(pathlib.Path(folder, "pairwise_prior.npz"), **statistics)
+        np.savez_compressed(pathlib.Path(folder, "pairwise_prior.npz"), **model.learn_statistics(people))
 
 
 def restore(model, path):

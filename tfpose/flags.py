@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from tfpose import presets, runs
+from tfpose import pose_cfg, presets, runs
 from tfpose.config import Config, from_dict
 from tfpose.presets import PRESETS
 
@@ -18,14 +18,29 @@ def parse(argv=None) -> Config:
     for f in dataclasses.fields(Config):
         if "help" in f.metadata:
             parser.add_argument(f"--{f.name}", default=argparse.SUPPRESS, **_argument(f))
+    parser.add_argument(
+        "--pose_cfg", metavar="FILE", help="deepercut: start from a pose_cfg.yaml; says what each key becomes"
+    )
     flags = vars(parser.parse_args(argv))
-    start = PRESETS[flags.pop("preset") or presets.built_in(flags.get("model", "part_detector"))]
-    if flags.get("resume"):
-        folder = runs.MODELS / flags["run"] if flags.get("run") else runs.newest()
-        start = from_dict({**runs.read_config(folder), "run": folder.name})
+    start = _start(flags)
     if "image_size" in flags:
         flags["image_size"] = tuple(flags["image_size"])
     return dataclasses.replace(start, **flags)
+
+
+def _start(flags):
+    """What the flags change; those that say so are taken out."""
+    pose_cfg_file, preset = flags.pop("pose_cfg"), flags.pop("preset")
+    if pose_cfg_file and (preset or flags.get("resume")):
+        raise ValueError("`--pose_cfg` must be given without --preset and --resume. Received: both.")
+    if pose_cfg_file:
+        fields, lines = pose_cfg.read(pose_cfg_file)
+        print(*lines, sep="\n")
+        return Config(**{"image_size": (400, 400), **fields})
+    if flags.get("resume"):
+        folder = runs.MODELS / flags["run"] if flags.get("run") else runs.newest()
+        return from_dict({**runs.read_config(folder), "run": folder.name})
+    return PRESETS[preset or presets.built_in(flags.get("model", "part_detector"))]
 
 
 def _argument(f):

@@ -55,7 +55,26 @@ class Later(keras.optimizers.schedules.LearningRateSchedule):
         return cls(keras.saving.deserialize_keras_object(config["schedule"]), config["start"])
 
 
-def optimizer(name, schedule, *, lr, steps, start=0, clip=0.0, ema=0.0):
+def multi_step(text: str) -> list[tuple[float, int]]:
+    """Reads `--multi_step`: learning rates, each with the update at which it ends (pose-tensorflow).
+
+    Raises:
+        ValueError: If it is not such, or does not go on.
+    """
+    try:
+        found = [(float(rate), int(until)) for rate, until in (part.split(":") for part in text.split(","))]
+    except ValueError:
+        found = []
+    ends = [until for _, until in found]
+    if not found or ends != sorted(set(ends)) or ends[0] < 1 or min(found)[0] <= 0:
+        raise ValueError(
+            "`multi_step` must be rates with the updates they end at, such as 0.005:10000,0.02:430000. "
+            f"Received: {text!r}."
+        )
+    return found
+
+
+def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0):
     """Builds an optimizer.
 
     Args:
@@ -64,10 +83,15 @@ def optimizer(name, schedule, *, lr, steps, start=0, clip=0.0, ema=0.0):
         lr: Learning rate at the start of the run.
         steps: Steps of the whole run.
         start: Steps of the stages before.
+        table: What `multi_step` gave, instead of `schedule` and `lr`.
         clip: Largest global norm of the gradients; 0 for any.
         ema: Momentum of the running average of the weights; 0 for none.
     """
-    rate = SCHEDULES[schedule](lr, steps)
+    if table:
+        rates, ends = zip(*table, strict=True)
+        rate = keras.optimizers.schedules.PiecewiseConstantDecay(list(ends[:-1]), list(rates))
+    else:
+        rate = SCHEDULES[schedule](lr, steps)
     rate = Later(rate, start) if start and not isinstance(rate, float) else rate
     average = {"use_ema": True, "ema_momentum": ema} if ema else {}
     return OPTIMIZERS[name](rate, global_clipnorm=clip or None, **average)

@@ -1,15 +1,18 @@
-"""Settings that belong together: the recipes of the papers, and small ones for two cores."""
+"""Settings that belong together: small ones for two cores, and the recipes of the papers."""
 
 import dataclasses
 
 from tfpose.config import Config
+from tfpose.recipes import RECIPES
 
 FIGURES = Config(
-    model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 5, 5, 9)},
+    model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 3, 3, 7)},
+    image_size=(128, 192),
     use_sm=True,
     data_augm=True,
+    lr=3e-3,
     schedule="cosine",
-    stages="detector:16,spatial:1,joint:3",
+    stages="detector:19,spatial:1,joint:3",
 )
 
 SMALL = {"stacks": 2, "features": 64}
@@ -29,6 +32,7 @@ LSP = Config(  # LSP and LSP extended, on two cores.
 ONE = dataclasses.replace(
     LSP, data_dir="", image_size=(128, 192), augmentation={}, metric="detection_rate", n_epochs=12
 )
+TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0}
 SEVERAL = Config(
     model="associative_embedding",
     image_size=(256, 256),
@@ -41,25 +45,8 @@ SEVERAL = Config(
     n_epochs=20,
     batch_size=8,
 )
-HOURGLASS = Config(  # The Torch code: Gaussians of 7 cells, without a falling rate.
-    model="hourglass",
-    data_dir="data/mpii",
-    image_size=(256, 256),
-    data_augm=True,
-    augmentation={
-        "angle": 60.0, "turned": 0.4, "scale": (0.7071, 1.4142), "deviations": 2.0, "shift": 0.0,
-        "gain": (0.6, 1.4), "brightness": 0.0, "contrast": (1.0, 1.0),
-    },
-    metric="pck",
-    optimizer="rmsprop",
-    lr=2.5e-4,
-    schedule="constant",
-    clip=0.0,
-    n_epochs=100,
-    batch_size=6,
-)  # fmt: skip
-
 PRESETS = {
+    **RECIPES,
     # The built-in data set, in a few minutes on two cores.
     "figures": FIGURES,
     # FLIC, in three quarters of an hour on two cores that compute in bfloat16.
@@ -68,24 +55,11 @@ PRESETS = {
         data_dir="data/flic",
         image_size=(240, 360),
         model_args={"filters": (24, 48, 96, 128, 128), "kernels": (5, 5, 5, 5, 5, 9)},
+        lr=2e-3,
         schedule="cosine",
         precision="mixed_bfloat16",
         use_sm=True,
         stages="detector:9,spatial:1,joint:3",
-    ),
-    # The full recipe of joint-cnn-mrf: 60 epochs of whole frames, the true torso, everything trained at once.
-    "flic": Config(
-        data_dir="data/flic",
-        train_split="train",
-        val_split="test",
-        image_size=(480, 720),
-        torso="truth",
-        use_sm=True,
-        data_augm=True,
-        lr=1e-3,
-        lmbd=1e-3,
-        n_epochs=60,
-        batch_size=14,
     ),
     # LSP and its extension, on two cores; to be compared with each other.
     "lsp_hourglass_small": LSP,
@@ -101,23 +75,25 @@ PRESETS = {
         warm_up=1000,
         n_epochs=10,
     ),
-    # The papers' recipes.
-    "mpii_hourglass": HOURGLASS,
-    "lsp_self_adversarial": dataclasses.replace(
-        HOURGLASS,
-        model="self_adversarial",
-        data_dir="data/lsp,data/lspet,data/mpii",
-        skeleton="mpii",
-        augmentation={**HOURGLASS.augmentation, "angle": 30.0, "turned": 0.6, "scale": (0.75, 1.25), "deviations": 1.0},
-        batch_size=4,
+    # Several people in photos, and one, on two cores.
+    "coco_associative_embedding_small": dataclasses.replace(SEVERAL, data_dir="data/coco", model_args=TAGS),
+    "coco_deepercut_small": dataclasses.replace(
+        SEVERAL,
+        data_dir="data/coco",
+        model="deepercut",
+        backbone="mobilenet_v2",
+        weights="imagenet",
+        model_args={"graph": "sparse", "pos_dist_thresh": 10.0},
     ),
-    "lsp_adversarial_posenet": dataclasses.replace(
-        HOURGLASS,
-        model="adversarial_posenet",
-        data_dir="data/lsp,data/lspet,data/mpii",
-        skeleton="mpii",
-        augmentation={**HOURGLASS.augmentation, "angle": 30.0, "turned": 1.0, "scale": (0.75, 1.25), "deviations": 0.0},
-        n_epochs=250,
+    "lsp_deepercut_small": dataclasses.replace(
+        LSP,
+        model="deepercut",
+        several=False,
+        backbone="mobilenet_v2",
+        weights="imagenet",
+        image_size=(256, 256),
+        model_args={"pairwise": False, "pos_dist_thresh": 10.0},
+        lr=1e-3,
     ),
     # The built-in data set with the other models.
     "figures_hourglass": ONE,
@@ -127,11 +103,19 @@ PRESETS = {
     "figures_adversarial_posenet": dataclasses.replace(
         ONE, model="adversarial_posenet", model_args=ADVERSARIAL, loss="bce", lr=1e-3, warm_up=500
     ),
-    "figures_associative_embedding": dataclasses.replace(
-        SEVERAL, model_args={"stacks": 1, "features": 48, "growth": 16, "depth": 3}
+    "figures_associative_embedding": dataclasses.replace(SEVERAL, model_args=TAGS),
+    "figures_self_adversarial_embedding": dataclasses.replace(
+        SEVERAL,
+        model="self_adversarial_embedding",
+        lr_d=2e-4,
+        warm_up=500,
+        model_args={**TAGS, "judge_stacks": 1, "judge_features": 48, "judge_depth": 3},
     ),
     "figures_deepercut": dataclasses.replace(
-        SEVERAL, model="deepercut", model_args={"backbone": "mobilenet_v2_0.35", "frozen_statistics": False}
+        SEVERAL,
+        model="deepercut",
+        backbone="mobilenet_v2_0.35",
+        model_args={"frozen_statistics": False, "pos_dist_thresh": 8.0},
     ),
 }
 

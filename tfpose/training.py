@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 
 import keras
 
@@ -33,24 +34,26 @@ def train(config: Config):
     """
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(construction.precision(config))
-    stages = optimization.stages(config.stages, config.n_epochs)
+    table = optimization.multi_step(config.multi_step) if config.multi_step else ()
     training = records.load(config.data_dir, config.train_split, config.skeleton)
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     with construction.strategy(config.multi_gpu).scope():
         model = construction.build(config, training.skeleton)
+        run = _Run(config, model, training, validation, table)
+        stages = optimization.stages(config.stages, config.n_epochs or run.epochs)
         for stage, _ in stages:
             model.freeze(stage)  # Refuses a stage that the model does not have.
-        run = _Run(config, model, training, validation, stages[-1][1][1])
+        people = f"{training.num_people} people, {run.steps} steps per epoch"
+        # Whatever can be refused has been refused by now.
         folder = runs.folder(config.run, config.model, dataclasses.asdict(config), resume=config.resume)
         construction.initialize(model, config, folder, training)
-        people = f"{training.num_people} people, {run.steps} steps per epoch"
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
             _tell_crowded(training, config.max_people)
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         for i, (stage, epochs) in enumerate(stages):
             state = callbacks.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
-            _fit(run, folder, _compile(run, stage, epochs[0]), epochs, state)
+            _fit(run, folder, _compile(run, stage, epochs[0], stages[-1][1][1]), epochs, state)
     model.save(folder / "last.keras")
     return model, folder
 
@@ -67,7 +70,19 @@ class _Run:
     model: PoseModel
     training: Records
     validation: Records
-    epochs: int  # Of all stages.
+    table: list  # Of learning rates.
+
+    @property
+    def epochs(self):
+        """Those that the table takes."""
+        if not self.table:
+            raise ValueError("`n_epochs` must be above 0, or `multi_step` be given. Received: neither.")
+        return math.ceil(self.table[-1][1] / self.updates)
+
+    @property
+    def updates(self):
+        """Of an epoch."""
+        return getattr(self.model, "updates_per_step", 1) * self.steps
 
     @functools.cached_property
     def steps(self):
@@ -99,16 +114,23 @@ class _Run:
         return single_person(data, *size, **options)
 
 
-def _compile(run, stage, epoch):
-    """Makes the model ready for a stage that begins with an epoch. Returns the rate by which to choose the best."""
+def _compile(run, stage, epoch, epochs):
+    """Makes the model ready for a stage that begins with an epoch, of so many. Returns what to choose the best by."""
     c, model = run.config, run.model
-    updates = getattr(model, "updates_per_step", 1) * run.steps
     learned = model.freeze(stage)
     rate = construction.metric(model, c)
-    watched = [name for name in model.codec.candidates(model.output) if name in learned]
+    candidates = model.codec.candidates(model.output)
+    watched = [name for name in candidates if name in learned]
     model.compile(
         optimization.optimizer(
-            c.optimizer, c.schedule, lr=c.lr, steps=run.epochs * updates, start=epoch * updates, clip=c.clip, ema=c.ema
+            c.optimizer,
+            c.schedule,
+            lr=c.lr,
+            steps=epochs * run.updates,
+            start=epoch * run.updates,
+            table=run.table,
+            clip=c.clip,
+            ema=c.ema,
         ),
         {name: loss for name, loss in construction.losses(model, c).items() if name in learned},
         metrics={name: [rate.from_config(rate.get_config())] for name in watched},
@@ -116,7 +138,7 @@ def _compile(run, stage, epoch):
     )
     if model.codec.several:
         return "val_AP"
-    prefix = f"{watched[0]}_" if len(model.output) > 1 else ""
+    prefix = f"{watched[0]}_" if len(candidates) > 1 else ""
     return f"val_{prefix}{rate.name}"
 
 

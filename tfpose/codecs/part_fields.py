@@ -34,11 +34,13 @@ class PartFieldCodec(Codec):
         nms_radius: Of several detections within so many cells only the best is taken.
         det_min_score: Detections below it are none.
         max_detections: M: detections of each keypoint, the best.
+        stages: Keypoints that are grouped one after the other, see `part_groups.group`.
     """
 
     def __init__(
         self, image_size, stride=8, outputs=("heatmaps", "locref"), *, several=True, terms=None, pos_dist_thresh=17.0,
         locref_stdev=7.2801, weigh_only_present_joints=False, nms_radius=3.0, det_min_score=0.2, max_detections=20,
+        stages=(),
     ):  # fmt: skip
         if "heatmaps" not in outputs or ("pairwise" in outputs and terms is None):
             raise ValueError(
@@ -47,7 +49,6 @@ class PartFieldCodec(Codec):
             )
         self.image_size = tuple(image_size)
         self.stride = stride
-        self.map_size = tuple(-(-n // stride) for n in self.image_size)
         self.fields = tuple(outputs)
         self.outputs = tuple(name for name in outputs if name not in ("locref", "pairwise"))
         self.several = several
@@ -58,6 +59,7 @@ class PartFieldCodec(Codec):
         self.nms_radius = nms_radius
         self.det_min_score = det_min_score
         self.max_detections = max_detections
+        self.stages = tuple(tuple(stage) for stage in stages)
 
     def learn_terms(self, keypoints, flip):
         """Takes the statistics of the pairs from people `[N, K, 3]` in input pixels; a logistic model is forgotten."""
@@ -117,11 +119,11 @@ class PartFieldCodec(Codec):
         if not self.several:
             return super().group(candidates)
         terms = self.terms or PairwiseTerms((), (), ())
-        return part_groups.group(candidates, terms, min_score=self.det_min_score)
+        return part_groups.group(candidates, terms, min_score=self.det_min_score, stages=self.stages)
 
     def get_config(self):
         kept = ("image_size", "stride", "several", "pos_dist_thresh", "locref_stdev", "weigh_only_present_joints")
-        kept += ("nms_radius", "det_min_score", "max_detections")
+        kept += ("nms_radius", "det_min_score", "max_detections", "stages")
         terms = self.terms and self.terms.to_dict()
         return {**{name: getattr(self, name) for name in kept}, "outputs": self.fields, "terms": terms}
 

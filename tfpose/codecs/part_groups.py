@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from tfpose.codecs.multicut import cost, multicut
+from tfpose.codecs.multicut import SUPPRESSED, cost, multicut
 from tfpose.codecs.pairwise_features import expanded, features, logistic, normalised, of_one_place
 
 OFFSETS = 5  # Where the pairwise offsets of a candidate begin.
+DECIDED = 1e4  # Beyond what all other costs of a detection sum up to: that of what an earlier stage decided.
 
 
-def group(candidates, terms, *, min_score=0.2, time_limit=1.0):
+def group(candidates, terms, *, min_score=0.2, stages=(), time_limit=1.0):
     """Finds the people.
 
     Args:
@@ -16,7 +17,9 @@ def group(candidates, terms, *, min_score=0.2, time_limit=1.0):
             `(x, y)` from there to each keypoint of the same person; all in input pixels.
         terms: The `PairwiseTerms`. Without logistic models the mean distance of both directions decides.
         min_score: Candidates below it are none.
-        time_limit: Seconds for the multicut.
+        stages: Numbers of the keypoints to group one after the other: who was found in a stage stays whole in the next
+            ones. None: all at once.
+        time_limit: Seconds for a multicut.
 
     Returns:
         People `float32 [N, K, 3]`, best first: `(x, y)` is the mean of a person's detections of a keypoint, weighted
@@ -26,7 +29,7 @@ def group(candidates, terms, *, min_score=0.2, time_limit=1.0):
     keypoints, chosen = np.nonzero(candidates[..., 2] >= min_score)
     found = candidates[keypoints, chosen]
     pairs, probabilities = pair_probabilities(found, keypoints, terms, len(candidates))
-    labels = multicut(cost(found[:, 2]), pairs, cost(probabilities), time_limit=time_limit)
+    labels = _grouped(keypoints, cost(found[:, 2]), pairs, cost(probabilities), stages, time_limit)
     people = np.zeros((labels.max(initial=-1) + 1, len(candidates), 3))
     kept = labels >= 0
     person, keypoint, (x, y, score) = labels[kept], keypoints[kept], found[kept, :3].T
@@ -37,6 +40,28 @@ def group(candidates, terms, *, min_score=0.2, time_limit=1.0):
     people[..., 2] = 0
     np.maximum.at(people[..., 2], (person, keypoint), score)
     return people[np.argsort(-people[..., 2].sum(axis=1), kind="stable")].astype("float32")
+
+
+def _grouped(keypoints, unaries, pairs, costs, stages, time_limit):
+    """The people of a multicut, or of one after the other: int `[n]`."""
+    labels = np.full(len(keypoints), SUPPRESSED)
+    waiting = np.ones(len(keypoints), bool)
+    for stage in stages or [np.unique(keypoints)]:
+        chosen = np.flatnonzero((waiting & np.isin(keypoints, stage)) | (labels != SUPPRESSED))
+        waiting &= ~np.isin(keypoints, stage)
+        place = np.full(len(keypoints), -1)
+        place[chosen] = np.arange(len(chosen))
+        there = (place[pairs] >= 0).all(axis=1)
+        before = labels[chosen]
+        old = np.argwhere(np.triu((before != SUPPRESSED) & (before[:, None] != SUPPRESSED), 1))
+        decided = np.where(before[old[:, 0]] == before[old[:, 1]], -DECIDED, DECIDED)
+        labels[chosen] = multicut(
+            np.where(before == SUPPRESSED, unaries[chosen], -DECIDED),
+            np.concatenate([place[pairs[there]], old]),
+            np.concatenate([costs[there], decided]),
+            time_limit=time_limit,
+        )
+    return labels
 
 
 def pair_probabilities(found, keypoints, terms, number):

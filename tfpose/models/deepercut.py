@@ -10,11 +10,9 @@ from tfpose.codecs.pairwise_terms import unknown
 from tfpose.codecs.reference_terms import read
 from tfpose.field_losses import OFFSET_LOSSES, SigmoidCrossEntropy
 from tfpose.models.backbones import BACKBONES, STRIDE
-from tfpose.models.pair_graphs import pair_graph
+from tfpose.models.pair_graphs import pair_graph, stages
 from tfpose.models.pose_model import PoseModel
 from tfpose.skeletons import Skeleton
-
-OFFSET_WEIGHT = 0.05  # Of locref and pairwise in the loss, as published.
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -33,14 +31,17 @@ class DeeperCut(PoseModel):
         several: Whether it finds several people, or one.
         pairwise: Whether it says where the other keypoints of the same person are.
         graph: Which pairs of keypoints, see `pair_graph`.
+        staged: Whether people are grouped in stages, see `pair_graphs.stages`: faster where there are many detections.
         intermediate: Whether an earlier layer learns too: the middle one of the backbone's last blocks of stride 16.
         frozen_statistics: Whether batch normalisation keeps the means and variances of the weights. By default if there
             are weights.
+        locref_loss_weight: Of location refinement in the loss; published is 0.05.
+        pairwise_loss_weight: Of the pairwise offsets in the loss; published is 0.05.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         terms: A `PairwiseTerms`, a dict of its arrays, or a file, `pairwise.npz` or the reference's
             `pairwise_stats.mat`; these pairs are taken then. By default statistics are learnt from the training people.
-        **fields: Of `PartFieldCodec`: `pos_dist_thresh`, `locref_stdev`, `weigh_only_present_joints`, `nms_radius`,
-            `det_min_score`, `max_detections`.
+        pos_dist_thresh, locref_stdev, weigh_only_present_joints, nms_radius, det_min_score, max_detections: See
+            `PartFieldCodec`.
     """
 
     LOSSES = OFFSET_LOSSES
@@ -48,37 +49,41 @@ class DeeperCut(PoseModel):
 
     def __init__(
         self, skeleton, image_size=(400, 400), *, backbone="resnet101", weights=None, several=True, pairwise=True,
-        graph="full", intermediate=True, frozen_statistics=None, weight_decay=0.0, terms=None, name=None, **fields,
+        graph="full", staged=False, intermediate=True, frozen_statistics=None, weight_decay=0.0,
+        locref_loss_weight=0.05, pairwise_loss_weight=0.05, terms=None, pos_dist_thresh=17.0, locref_stdev=7.2801,
+        weigh_only_present_joints=False, nms_radius=3.0, det_min_score=0.2, max_detections=20, name=None,
     ):  # fmt: skip
         _check(image_size, backbone, several)
+        weights = weights or None
         frozen_statistics = bool(weights) if frozen_statistics is None else frozen_statistics
         given = terms is not None
         terms = (read(terms) if isinstance(terms, str) else terms) if given else unknown(pair_graph(skeleton, graph))
         heads = ["heatmaps", "locref", *["pairwise"] * pairwise, *["intermediate"] * intermediate]
-        codec = PartFieldCodec(image_size, STRIDE // 2, heads, several=several, terms=terms, **fields)
+        fields = {
+            "pos_dist_thresh": pos_dist_thresh, "locref_stdev": locref_stdev, "nms_radius": nms_radius,
+            "weigh_only_present_joints": weigh_only_present_joints, "det_min_score": det_min_score,
+            "max_detections": max_detections,
+        }  # fmt: skip
+        groups = stages(skeleton) if staged else ()
+        codec = PartFieldCodec(image_size, STRIDE // 2, heads, several=several, terms=terms, stages=groups, **fields)
         images = keras.Input((*image_size, 3), dtype="uint8", name="images")
-        margins = [(0, -n % STRIDE) for n in image_size]
-        features, tapped = BACKBONES[backbone](
-            layers.ZeroPadding2D(margins, name="padding")(images),
-            weights=weights, weight_decay=weight_decay, frozen_statistics=frozen_statistics,
-        )  # fmt: skip
+        features = _features(images, backbone, weights, weight_decay, frozen_statistics)
         k, p = len(skeleton), len(codec.terms.pairs)
         shapes = {"heatmaps": (k,), "locref": (k, 2), "pairwise": (p, 2), "intermediate": (k,)}
         outputs = {
-            head: _head(
-                tapped if head == "intermediate" else features, codec.map_size, shapes[head], weight_decay, head
-            )
+            head: _head(features[head == "intermediate"], codec.map_size, shapes[head], weight_decay, head)
             for head in heads
         }
         super().__init__(images, outputs, name=name)
 
         self.codec = codec
         self.skeleton = skeleton
-        self.learns_terms = not given
+        self.given_terms = given
         self.config = {
             "skeleton": dataclasses.asdict(skeleton), "image_size": tuple(image_size), "backbone": backbone,
-            "several": several, "pairwise": pairwise, "graph": graph, "intermediate": intermediate,
-            "frozen_statistics": frozen_statistics, "weight_decay": weight_decay, **fields,
+            "several": several, "pairwise": pairwise, "graph": graph, "staged": staged,
+            "intermediate": intermediate, "frozen_statistics": frozen_statistics, "weight_decay": weight_decay,
+            "locref_loss_weight": locref_loss_weight, "pairwise_loss_weight": pairwise_loss_weight, **fields,
         }  # fmt: skip
 
     def default_loss(self):
@@ -86,12 +91,16 @@ class DeeperCut(PoseModel):
 
     def named_loss(self, name):
         """The loss of each output; the name, one of `LOSSES`, is how offsets are compared."""
-        offsets, scores = self.LOSSES[name](weight=OFFSET_WEIGHT), SigmoidCrossEntropy()
-        return {head: offsets if head in ("locref", "pairwise") else scores for head in self.output}
+        offsets = {
+            head: self.LOSSES[name](weight=self.config[f"{head}_loss_weight"]) for head in ("locref", "pairwise")
+        }
+        return {head: offsets.get(head, SigmoidCrossEntropy()) for head in self.output}
+
+    @property
+    def learns_statistics(self):
+        return not self.given_terms
 
     def learn_statistics(self, people):
-        if not self.learns_terms:
-            return {}
         keypoints = people["keypoints"]
         self.codec.learn_terms(keypoints.reshape(-1, *keypoints.shape[2:]), self.skeleton.flip)
         terms = self.codec.terms
@@ -109,6 +118,14 @@ class DeeperCut(PoseModel):
         graph = config["graph"]
         config = {**config, "graph": graph if isinstance(graph, str) else [tuple(pair) for pair in graph]}
         return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+
+
+def _features(images, backbone, weights, weight_decay, frozen_statistics):
+    """Those of the last layer, and those of an earlier one."""
+    margins = [(0, -n % STRIDE) for n in images.shape[1:3]]
+    padded = layers.ZeroPadding2D(margins, name="padding")(images)
+    options = {"weights": weights, "weight_decay": weight_decay, "frozen_statistics": frozen_statistics}
+    return BACKBONES[backbone](padded, **options)
 
 
 def _head(x, map_size, shape, weight_decay, name):

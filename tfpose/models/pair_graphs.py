@@ -6,6 +6,8 @@ from tfpose.codecs.pairwise_terms import complete, ordered
 from tfpose.skeletons import COCO
 
 GRAPHS = ("full", "sparse")
+HEAD = ("nose", "eye", "ear", "head_top", "neck", "chin", "shoulder")
+ARM = ("elbow", "wrist")
 # The 40 pairs of ArtTrack (Insafutdinov et al. 2017, https://arxiv.org/abs/1612.01465): the head, the head with the
 # shoulders, limbs, and what lies close to them.
 ARTTRACK = (
@@ -21,7 +23,7 @@ def pair_graph(skeleton, graph="full"):
     Args:
         skeleton: The `Skeleton` of K keypoints.
         graph: `"full"`: all of them, `P = K (K - 1)`. `"sparse"`: those of ArtTrack for COCO's keypoints, for others
-            the limbs and the ends of two limbs that meet. Or pairs of names.
+            the limbs and the ends of two limbs that meet. Or pairs of names, or of their numbers from 0.
 
     Raises:
         ValueError: If it is none of these.
@@ -30,13 +32,29 @@ def pair_graph(skeleton, graph="full"):
         return complete(len(skeleton))
     if graph == "sparse":
         return ordered(ARTTRACK if skeleton.keypoints == COCO.keypoints else _around(skeleton))
-    names = {name for pair in graph for name in pair} if not isinstance(graph, str) else {graph}
-    if isinstance(graph, str) or names - set(skeleton.keypoints) or any(len(set(pair)) != 2 for pair in graph):
+    numbers = {name: i for i, name in enumerate(skeleton.keypoints)} | {i: i for i in range(len(skeleton))}
+    if isinstance(graph, str) or any(end not in numbers for pair in graph for end in pair):
+        found = None
+    else:
+        found = [{numbers[end] for end in pair} for pair in graph]
+    if found is None or any(len(pair) != 2 for pair in found):
         raise ValueError(
             f"`graph` must be {' or '.join(GRAPHS)}, or pairs of two keypoints. Received: {graph!r}. "
             f"Known: {', '.join(skeleton.keypoints)}."
         )
-    return ordered([skeleton.indices(pair) for pair in graph])
+    return ordered([tuple(pair) for pair in found])
+
+
+def stages(skeleton):
+    """The keypoints that the staged solution finds one after the other, int tuples of their numbers.
+
+    Head and shoulders, then elbows and wrists, then the others (Insafutdinov et al. 2016, section 5).
+    """
+    found = ([], [], [])
+    for i, name in enumerate(skeleton.keypoints):
+        part = name.removeprefix("left_").removeprefix("right_")
+        found[0 if part in HEAD else 1 if part in ARM else 2].append(i)
+    return tuple(tuple(stage) for stage in found if stage)
 
 
 def _around(skeleton):

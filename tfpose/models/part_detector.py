@@ -101,9 +101,11 @@ class PartDetector(PoseModel):
         torso = people["torso"] if self.torso == "box" else middle(people["keypoints"][:, 0], self.skeleton.torso)
         return {"images": images, "torso": torso[:, 0, :2]}
 
+    @property
+    def learns_statistics(self):
+        return self.spatial_model is not None
+
     def learn_statistics(self, people):
-        if not self.spatial_model:
-            return {}
         keypoints = people["keypoints"][:, 0]
         if self.torso != "none":
             torso = (

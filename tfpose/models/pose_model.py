@@ -47,13 +47,18 @@ class PoseModel(TapeTraining, keras.Model):
         """What the network is called with: the images, unless it must be told more about the people."""
         return images
 
+    @property
+    def learns_statistics(self):
+        """Whether it begins with what the training people look like, as some papers do."""
+        return False
+
     def learn_statistics(self, people):
-        """Takes first weights from the build of the training people, where the paper does. Returns the arrays used.
+        """Takes what the training people look like, if it `learns_statistics`. Returns the arrays that it took.
 
         Args:
             people: dict as in training, of everyone: `keypoints` `[N, 1, K, 3]` and `torso` `[N, 1, 3]`.
         """
-        return {}
+        raise NotImplementedError
 
     def adopt(self, other):
         """Takes from another model, whose weights it starts from, what it knows besides."""
