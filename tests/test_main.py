@@ -183,5 +183,5 @@ def test_flags_reach_the_predictor(here, monkeypatch, capsys):
     write(here / "photo.png")
     monkeypatch.setattr(Predictor, "load", Listener)
     run("photo.png", "--scales=0.8,1", "--mirror", "--torso=3,4.5")
-    assert seen == {"path": "any", "scales": (0.8, 1.0), "mirror": True, "torso": (3.0, 4.5)}
+    assert seen == {"path": "any", "scales": (0.8, 1.0), "mirror": True, "complete": False, "torso": (3.0, 4.5)}
     assert "photo.png: nobody, drawn in" in capsys.readouterr().out

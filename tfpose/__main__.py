@@ -22,13 +22,13 @@ def main(argv=None) -> int:
     files = pictures.find(args.paths)
     targets = [out / pictures.name_drawn(name) for _, name in files]
     _check_files([people_file, *targets], args.overwrite)
-    look, draw = _tools(args)
+    look, drawer = _tools(args)
     entries, unread = [], 0
     for (path, _), target in zip(files, targets, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         show = _show_video if pictures.is_video(path) else _show_photo
         try:
-            entries += show(path, target, look, draw)
+            entries += show(path, target, look, drawer(pictures.is_video(path)))
         except OSError as error:
             unread += 1
             print(f"{path}: {error.strerror or error}.", file=sys.stderr)
@@ -77,6 +77,7 @@ def _parser():
     add("--json", metavar="FILE", help="where to write the people (default: people.json in --out)")
     add("--scales", type=_numbers, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; of a run only")
     add("--mirror", action="store_true", help="average every view with its mirror image; of a run only")
+    add("--complete", action="store_true", help="look again for missing keypoints; of a run that tags them only")
     add("--torso", type=_numbers, metavar="X,Y", help="middle of the torso in pixels, for models that must be told")
     add("--min_score", type=float, default=0.0, help="keypoints below it are not drawn (default: %(default)s)")
     add("--overwrite", action="store_true", help="replace files that exist")
@@ -97,17 +98,30 @@ def _check_files(paths, overwrite):
 
 
 def _tools(args):
-    """Two functions: picture → people and their description, and picture, people → picture with them drawn."""
+    """Two functions: picture → people and their description; and a maker of picture, people → picture with them drawn.
+
+    The maker is asked for every file: it draws who goes through a video in one colour, if there may be several.
+    """
     from tfpose.prediction import Predictor
+    from tfpose.tracking import Tracker
     from tfpose.visualize import draw_people
 
-    predictor = Predictor.load(args.model or newest_model(), scales=args.scales, mirror=args.mirror)
+    options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
+    predictor = Predictor.load(args.model or newest_model(), **options)
 
     def look(picture):
         people = predictor(picture, torso=args.torso)
         return people, describe(people, predictor.skeleton)
 
-    return look, lambda *seen: draw_people(*seen, predictor.skeleton, min_score=args.min_score)
+    def drawer(is_video):
+        number = Tracker(predictor.skeleton) if is_video and predictor.several else lambda people: None
+
+        def draw(picture, people):
+            return draw_people(picture, people, predictor.skeleton, min_score=args.min_score, numbers=number(people))
+
+        return draw
+
+    return look, drawer
 
 
 def _show_photo(path, target, look, draw):

@@ -26,6 +26,8 @@ class PeoplePredictor:
         ValueError: If the scales are none, or the network has no tags and there is more than the plain view.
     """
 
+    several = True
+
     def __init__(self, model, *, scales=(1.0,), mirror=False, complete=False):
         views.check_scales(scales)
         if "tags" not in model.output and (tuple(scales) != (1.0,) or mirror or complete):
@@ -57,7 +59,10 @@ class PeoplePredictor:
             People `float32 [N, K, 3]`, the best first: `(x, y, score)` in pixels of `image`; zeros where a keypoint was
             not found.
         """
-        candidates, to_image, maps = self.look(image, box)
+        return self.people(*self.look(image, box))
+
+    def people(self, candidates, to_image, maps):
+        """Groups what `look` returned: people as of a call."""
         people = self.codec.group(candidates)
         if self.complete:
             people = self.codec.complete(people, maps["heatmaps"], maps["tags"])

@@ -1,6 +1,5 @@
 """From an image to the people in it."""
 
-import json
 import pathlib
 
 import keras
@@ -10,8 +9,8 @@ import tensorflow as tf
 import tfpose.models  # noqa: F401  Registers what .keras files name.
 from tfpose import views
 from tfpose.data import geometry
+from tfpose.exported_prediction import ExportedPredictor
 from tfpose.people_prediction import PeoplePredictor
-from tfpose.skeletons import Skeleton
 
 
 class Predictor:
@@ -22,7 +21,12 @@ class Predictor:
         scales: Sizes of the surroundings shown to the network, one view each; 1 is the box, above 1 shows more.
         mirror: Whether to show every view mirrored too. The probabilities of all views are averaged.
         output: Name of the output that holds the answer.
+
+    Attributes:
+        several: Whether it finds everyone in an image.
     """
+
+    several = False
 
     def __init__(self, model, *, scales=(1.0,), mirror=False, output="heatmaps"):
         views.check_scales(scales)
@@ -71,7 +75,7 @@ class Predictor:
 
     def by_output(self, image, box=None, torso=None):
         """Finds the people in every output of one run of the network: a dict of people by the name of the output."""
-        candidates, to_image, _ = self._run(*_arguments(image, box, torso, takes_torso(self.model)))
+        candidates, to_image, _ = self._run(*views.arguments(image, box, torso, takes_torso(self.model)))
         return {
             name: geometry.warp_keypoints(self.codec.group(found.numpy()), to_image).numpy()
             for name, found in candidates.items()
@@ -79,7 +83,7 @@ class Predictor:
 
     def maps(self, image, box=None, torso=None):
         """The averaged maps the answers come from: a dict of `float32 [h, w, K]` by the name of the output."""
-        maps = self._run(*_arguments(image, box, torso, takes_torso(self.model)))[2]
+        maps = self._run(*views.arguments(image, box, torso, takes_torso(self.model)))[2]
         return {name: values.numpy() for name, values in maps.items()}
 
     def _look(self, image, box, torso):
@@ -113,44 +117,17 @@ class Predictor:
         return mean * tf.math.divide_no_nan(tf.reduce_mean(_total(maps), axis=0), _total(mean))
 
 
-class ExportedPredictor:
-    """Runs what `serving.export` wrote, through the export's own signature; otherwise as the predictor of the model.
-
-    Args:
-        path: Folder of the SavedModel.
-        scales, mirror, output: For exchange with `Predictor`. An export knows their defaults only.
+def predictor_of(model, *, complete=False, **options):
+    """What finds the people with a `PoseModel`: a `Predictor` or, if it finds several people, a `PeoplePredictor`.
 
     Raises:
-        ValueError: If it is asked for anything else, or gives candidates only, which Python must group.
+        ValueError: If the model cannot look so.
     """
-
-    def __init__(self, path, *, scales=(1.0,), mirror=False, output="heatmaps"):
-        if tuple(scales) != (1.0,) or mirror or output != "heatmaps":
-            raise ValueError(
-                "An export answers from one plain view; for more views load the run. "
-                f"Received: `scales={tuple(scales)}`, `mirror={mirror}`, `output={output!r}`."
-            )
-        self._loaded = tf.saved_model.load(path)
-        self._find = self._loaded.signatures["serve_boxes"]
-        if set(self._find.structured_outputs) == {"candidates"}:
-            raise ValueError(f"An export must give keypoints or people; load the run. Received: candidates in {path}.")
-        skeleton = pathlib.Path(path, "assets.extra", "skeleton.json")
-        self.skeleton = Skeleton.from_dict(json.loads(skeleton.read_text(encoding="utf-8")))
-
-    def __call__(self, image, box=None, torso=None):
-        asked = self._find.structured_input_signature[1]
-        image, box, torso = _arguments(image, box, torso, "torso" in asked)
-        given = {"images": image, "boxes": box, "torso": torso}
-        found = self._find(**{name: tf.constant(given[name][None]) for name in asked})
-        if "keypoints" in found:
-            return found["keypoints"].numpy()
-        people = found["people"].numpy()[0]
-        return people[(people[..., 2] > 0).any(axis=1)]
-
-
-def predictor_of(model, **options):
-    """What finds the people with a `PoseModel`: a `Predictor` or, if it finds several people, a `PeoplePredictor`."""
-    return (PeoplePredictor if model.codec.several else Predictor)(model, **options)
+    if model.codec.several:
+        return PeoplePredictor(model, complete=complete, **options)
+    if complete:
+        raise ValueError(f"`complete` is for networks that tag several people. Received: {model.name}.")
+    return Predictor(model, **options)
 
 
 def load_model(path):
@@ -183,14 +160,6 @@ def network_inputs(model, images, torso):
         torso: `[B, 2]`: `(x, y)` in input pixels; left aside by models that need none.
     """
     return {"images": images, "torso": torso} if takes_torso(model) else images
-
-
-def _arguments(image, box, torso, torso_needed):
-    """Checks what is to be looked at. Returns the image, `[4]` and `[2]`; an unneeded torso is the origin."""
-    image = views.check_image(image)
-    if torso is None and torso_needed:
-        raise ValueError("This model must be told the middle of the torso: `torso` must be (x, y). Received: None.")
-    return image, views.box_or_all(box, image), np.array((0, 0) if torso is None else torso, np.float32)
 
 
 def _total(maps):

@@ -49,3 +49,11 @@ def carry(maps, views, plain, stride, size):
     seen = tf.concat([maps, tf.ones_like(maps[..., :1])], axis=-1)
     carried = tf.reduce_sum(geometry.warp_maps(seen, cells, size), axis=0, keepdims=True)
     return carried[..., :-1], carried[..., -1:]
+
+
+def arguments(image, box, torso, torso_needed):
+    """Checks what is to be looked at. Returns the image, `[4]` and `[2]`; an unneeded torso is the origin."""
+    image = check_image(image)
+    if torso is None and torso_needed:
+        raise ValueError("This model must be told the middle of the torso: `torso` must be (x, y). Received: None.")
+    return image, box_or_all(box, image), np.array((0, 0) if torso is None else torso, np.float32)

@@ -21,7 +21,7 @@ HEATMAP_COLOURS = {
 }  # fmt: skip
 
 
-def draw_people(image, people, skeleton, *, min_score=0.0):
+def draw_people(image, people, skeleton, *, min_score=0.0, numbers=None):
     """Draws limbs and keypoints.
 
     Args:
@@ -29,15 +29,17 @@ def draw_people(image, people, skeleton, *, min_score=0.0):
         people: `[N, K, 3]`: x, y in pixels and a score or visibility; what has 0, or is NaN, is not drawn.
         skeleton: The `Skeleton` of the K keypoints.
         min_score: Keypoints below it are not drawn, nor are their limbs.
+        numbers: int `[N]`: draws everyone in the one colour of their number, to be told from others.
 
     Returns:
         RGB `uint8 [H, W, 3]`.
     """
     canvas = np.ascontiguousarray(image).copy()
-    for person in np.asarray(people, "float64"):
+    shades = [None] * len(people) if numbers is None else map(number_colour, numbers)
+    for person, shade in zip(np.asarray(people, "float64"), shades, strict=True):
         there = (person[:, 2] > 0) & (person[:, 2] >= min_score) & np.isfinite(person).all(axis=-1)
         if there.any():
-            _draw_person(canvas, person[:, :2], there, skeleton)
+            _draw_person(canvas, person[:, :2], there, skeleton, shade)
     return canvas
 
 
@@ -93,12 +95,18 @@ def colour(name: str) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
+def number_colour(number: int) -> tuple[int, int, int]:
+    """An RGB colour that differs from those of the numbers next to it."""
+    red, green, blue = colorsys.hsv_to_rgb(0.618034 * number % 1, 0.8, 1.0)
+    return round(255 * red), round(255 * green), round(255 * blue)
+
+
 def part(name: str) -> str:
     """The name of a keypoint without its side."""
     return name.removeprefix("left_").removeprefix("right_")
 
 
-def _draw_person(canvas, points, there, skeleton):
+def _draw_person(canvas, points, there, skeleton, shade):
     import cv2
 
     extent = max(np.ptp(points[there], axis=0).max(), 0.1 * min(canvas.shape[:2]))
@@ -111,12 +119,12 @@ def _draw_person(canvas, points, there, skeleton):
     for border in (max(1, thickness // 2), 0):
         for a, b in limbs:
             width = max(1, round(thickness * min(_size(names[a]), _size(names[b]))))
-            shade = OUTLINE if border else _limb_colour(names[a], names[b])
-            cv2.line(canvas, points[a], points[b], shade, width + 2 * border, cv2.LINE_AA, SHIFT)
+            own = OUTLINE if border else shade or _limb_colour(names[a], names[b])
+            cv2.line(canvas, points[a], points[b], own, width + 2 * border, cv2.LINE_AA, SHIFT)
     for k in np.flatnonzero(there):
         radius = (0.9 * thickness + 0.5) * _size(names[k])
-        for border, shade in ((max(1, thickness // 2), OUTLINE), (0, colour(names[k]))):
-            cv2.circle(canvas, points[k], round((radius + border) * 2**SHIFT), shade, cv2.FILLED, cv2.LINE_AA, SHIFT)
+        for border, own in ((max(1, thickness // 2), OUTLINE), (0, shade or colour(names[k]))):
+            cv2.circle(canvas, points[k], round((radius + border) * 2**SHIFT), own, cv2.FILLED, cv2.LINE_AA, SHIFT)
 
 
 def _size(name):
