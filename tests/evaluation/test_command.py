@@ -8,7 +8,7 @@ from tests.networks import BarFinder, part_detector
 from tfpose import models as models_of_papers
 from tfpose import skeletons
 from tfpose.doors import plain_errors
-from tfpose.evaluation import command
+from tfpose.evaluation import command, flags
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def several(monkeypatch):
 def test_networks_of_several_people_are_measured_as_such(models, several, tmp_path, capsys):
     command.main([f"--run={models / 'alone'}", "--limit=2", f"--json={tmp_path / 'all.json'}"])
     command.main([f"--run={models / 'alone'}", "--metrics", "oks", "coco"])
-    assert several == [{"limit": 2}, {"limit": None, "metrics": ["oks", "coco"]}]
+    assert several == [{"limit": 2, "find": None}, {"limit": None, "find": None, "metrics": ["oks", "coco"]}]
     printed = capsys.readouterr().out
     assert "25.0" in printed and "5 people in 2 images" in printed
     result = json.loads((tmp_path / "all.json").read_text())
@@ -118,8 +118,15 @@ def test_networks_of_several_people_refuse_what_is_for_one(models, several, flag
         command.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
 
 
+@pytest.mark.parametrize("flag", ["--coco={}/a.json", "--complete", "--maps={}/maps", "--masks={}/a.json"])
+def test_networks_of_one_person_refuse_what_is_for_several(models, flag, tmp_path):
+    with pytest.raises(ValueError, match=f"{flag.split('=')[0]} is for networks that find several people"):
+        command.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_grid_of_the_paper_is_a_word():
-    args = command._parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
+    args = flags.parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
     assert (len(args.scales), args.reference) == (8, ("left_hip", "right_shoulder"))
 
 

@@ -1,6 +1,5 @@
 """`python evaluate.py`: from flags to a table and files."""
 
-import argparse
 import pathlib
 
 import keras
@@ -9,14 +8,17 @@ from tfpose import models, runs
 from tfpose.data import mixture, records
 from tfpose.evaluation import measurement, published, report
 from tfpose.evaluation.curves import draw_curves
-from tfpose.metrics import PEOPLE_METRICS, PROTOCOLS
+from tfpose.evaluation.flags import parser
+from tfpose.evaluation.outlines import Outlines
+from tfpose.evaluation.score_maps import ScoreMaps
+from tfpose.masked_prediction import MaskedPredictor
 from tfpose.prediction import Predictor, predictor_of
-
-PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
-"""The eight views of joint-cnn-mrf: crops to 0.7 ... 1.0 of the frame, frames padded to 1.1 ... 1.4."""
 
 SINGLE = ("reference", "torso", "mat", "curves")
 """Flags for networks that find one person."""
+
+SEVERAL = ("coco", "complete", "maps", "masks")
+"""Flags for networks that find several people."""
 
 
 def main(argv=None):
@@ -25,7 +27,7 @@ def main(argv=None):
     Raises:
         ValueError: If the flags do not go together; before anything is computed.
     """
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     _check_files(args)
     weights = _weights(args.run)
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
@@ -39,8 +41,8 @@ def main(argv=None):
 
 def _single(model, data, args):
     """Measures a network that finds one person. Returns the result, and the same to read."""
-    if args.coco:
-        raise ValueError(f"`--coco` is for networks that find several people. Received: {model.name}.")
+    if given := [f"--{name}" for name in SEVERAL if getattr(args, name)]:
+        raise ValueError(f"{', '.join(given)} is for networks that find several people. Received: {model.name}.")
     result = measurement.evaluate(
         Predictor(model, scales=args.scales, mirror=args.mirror),
         data,
@@ -64,39 +66,27 @@ def _several(model, data, args):
     if given := [f"--{name}" for name in SINGLE if getattr(args, name)]:
         raise ValueError(f"Networks that find several people take no such flag. Received: {', '.join(given)}.")
     chosen = {"metrics": args.metrics} if args.metrics else {}
-    predictor = predictor_of(model, scales=args.scales, mirror=args.mirror)
-    result = people.evaluate_people(predictor, data, limit=args.limit, **chosen)
+    predictor, find = _finders(model, args)
+    result = people.evaluate_people(predictor, data, limit=args.limit, find=find, **chosen)
+    result["protocol"] |= {"complete": args.complete, "masks": args.masks}
     if args.coco:
         people_report.write_results(result, args.coco)
     tables = [people_report.table(result, metric) for metric in result["results"]]
     return result, "\n\n".join([*tables, people_report.summary(result)])
 
 
-def _parser():
-    parser = argparse.ArgumentParser(description="Measures a trained model.")
-    add = parser.add_argument
-    add("--run", default="", help="folder of the run, or a .keras file in one (default: the newest run)")
-    add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
-    add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
-    known = f"{', '.join(PROTOCOLS)}; of several people {', '.join(PEOPLE_METRICS)}, coco"
-    add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: in which such records are published)")
-    add(
-        "--reference",
-        type=_names,
-        help="two keypoints, comma between, whose distance is the torso (default: by data set)",
-    )
-    add("--torso", choices=("box", "truth"), help="where a network that must be told of the torso hears of it")
-    add("--scales", type=_scales, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; or: paper")
-    add("--mirror", action="store_true", help="average every view with its mirror image")
-    add("--limit", type=_positive, help="stop after so many images")
-    add("--json", metavar="FILE", help="write all numbers and predictions as JSON")
-    add("--mat", metavar="FILE", help="write the predictions for MATLAB")
-    add("--coco", metavar="FILE", help="of several people: write them in COCO's form for results")
-    add(
-        "--curves", metavar="FILE.png", help="draw the curves of the first metric; those of FLIC next to published ones"
-    )
-    add("--overwrite", action="store_true", help="replace files that exist")
-    return parser
+def _finders(model, args):
+    """A predictor, and what finds the people of an image and its record, unless that is the predictor's own way."""
+    if args.masks:
+        if args.maps or args.complete or args.mirror or args.scales != (1.0,):
+            raise ValueError("`--masks` must be given without --maps, --complete, --mirror and --scales.")
+        predictor, outlines = MaskedPredictor(model), Outlines(args.masks)
+        return predictor, lambda image, record: predictor(image, outlines(record))
+    predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
+    if args.maps:
+        digest = measurement.digest(_weights(args.run))
+        return predictor, ScoreMaps(predictor, args.maps, f"{digest}, scales {args.scales}, mirror {args.mirror}")
+    return predictor, None
 
 
 def _check_files(args):
@@ -161,19 +151,3 @@ def _write(result, args):
         draw_curves(result, known, metric).savefig(args.curves, dpi=120)
     for path in _files(args):
         print(f"Written: {path}")
-
-
-def _names(text):
-    return tuple(text.split(","))
-
-
-def _scales(text):
-    if text == "paper":
-        return PAPER_SCALES
-    return tuple(float(scale) for scale in text.split(","))
-
-
-def _positive(text):
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)

@@ -21,7 +21,7 @@ RULES = {
 }
 
 
-def evaluate_people(predictor, records, *, metrics=("oks",), limit=None) -> dict:
+def evaluate_people(predictor, records, *, metrics=("oks",), limit=None, find=None) -> dict:
     """Measures a model of several people.
 
     An image that cannot be read, or on which the predictor fails, counts as one where nobody was found, and is named.
@@ -32,6 +32,7 @@ def evaluate_people(predictor, records, *, metrics=("oks",), limit=None) -> dict
         records: What `records.load` returns.
         metrics: Names of `METRICS`.
         limit: How many images to stop after; all by default.
+        find: Image and its record → people, if that is not what `predictor` does with the image.
 
     Returns:
         A dict: data set, split, images, people, protocol, versions; `failed`: image → error; `results`: metric → number
@@ -47,7 +48,9 @@ def evaluate_people(predictor, records, *, metrics=("oks",), limit=None) -> dict
     if not records.skeleton.sigmas:
         print(f"No falloffs of OKS in {records.skeleton.name}; taken: {source}.")
     scores = {name: METRICS[name].of(records.skeleton) for name in metrics}
-    ids, found, failed, people = _find(predictor, records, num_images, scores.values())
+    find = find or (lambda image, record: predictor(image))
+    wanted = predictor.skeleton.indices(records.skeleton.keypoints)
+    ids, found, failed, people = _find(find, wanted, records, num_images, scores.values())
     return {
         "data_set": {name: records.metadata[name] for name in ("converter", "version", "options")},
         "split": records.split,
@@ -92,15 +95,14 @@ def check(predictor, records, metrics, num_images):
                 )
 
 
-def _find(predictor, records, num_images, scores):
-    """Runs the predictor on every image. Returns image numbers by id, results, errors by id, and how many people."""
-    wanted = predictor.skeleton.indices(records.skeleton.keypoints)
+def _find(find, wanted, records, num_images, scores):
+    """Looks at every image. Returns image numbers by id, results, errors by id, and how many people there are."""
     ids, results, failed, people = {}, [], {}, 0
     progress = keras.utils.Progbar(num_images, unit_name="image")
     for example in records.dataset().take(num_images).prefetch(2).as_numpy_iterator():
         name = example["id"].decode()
         try:
-            found = np.asarray(predictor(decode(example["image"]).numpy()), "float32")[:, wanted]
+            found = np.asarray(find(decode(example["image"]).numpy(), example), "float32")[:, wanted]
         except Exception as error:  # Whatever it is, it shall not cost the other images.
             failed[name] = f"{type(error).__name__}: {error}"
             found = np.zeros((0, len(wanted), 3), "float32")
