@@ -1,5 +1,8 @@
 """One's own data set: any keypoints, two files or a share, and every mistake named."""
 
+import pathlib
+import runpy
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -117,3 +120,15 @@ def test_images_without_people_stay_on_demand(tmp_path):
 def test_mistakes_are_named(tmp_path, fields, message):
     with pytest.raises(ConversionError, match=message):
         converted(write(tmp_path / "hands", **fields), tmp_path)
+
+
+def test_the_example_of_the_readme_converts(tmp_path, monkeypatch):
+    script = pathlib.Path(__file__).parents[2] / "examples" / "kites.py"
+    monkeypatch.setattr("sys.argv", [str(script), str(tmp_path / "kites")])
+    runpy.run_path(str(script))
+    conversion = converted(tmp_path / "kites", tmp_path)
+    assert {split: images for split, (images, _) in counts(conversion).items()} == {"train": 320, "test": 80}
+    record = next(iter(read(tmp_path / "own", "test").values()))
+    assert record["keypoints"].shape[1:] == (4, 3) and (record["keypoints"][..., 2] == 2).all()
+    metadata = tfds.builder_from_directory(tmp_path / "own").info.metadata
+    assert tuple(metadata["skeleton"]["keypoints"]) == ("tip", "left_end", "right_end", "tail")
