@@ -32,7 +32,7 @@ LSP = Config(  # LSP and LSP extended, on two cores.
 ONE = dataclasses.replace(
     LSP, data_dir="", image_size=(128, 192), augmentation={}, metric="detection_rate", n_epochs=12
 )
-TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0}
+TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0, "positions": True}
 SEVERAL = Config(
     model="associative_embedding",
     image_size=(256, 256),

@@ -119,8 +119,7 @@ def _compile(run, stage, epoch, epochs):
     c, model = run.config, run.model
     learned = model.freeze(stage)
     rate = construction.metric(model, c)
-    candidates = model.codec.candidates(model.output)
-    watched = [name for name in candidates if name in learned]
+    watched = [name for name in model.codec.watched if name in learned]
     model.compile(
         optimization.optimizer(
             c.optimizer,
@@ -138,7 +137,7 @@ def _compile(run, stage, epoch, epochs):
     )
     if model.codec.several:
         return "val_AP"
-    prefix = f"{watched[0]}_" if len(candidates) > 1 else ""
+    prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
     return f"val_{prefix}{rate.name}"
 
 

@@ -11,9 +11,11 @@ class Codec:
         image_size: `(height, width)` of the network's input, in pixels. Set by the subclass.
         stride: Input pixels per cell. Set by the subclass.
         several: Whether it finds everyone in an image, rather than the one person who is shown.
+        watched: The names of `candidates`.
     """
 
     several = False
+    watched = ("heatmaps",)
 
     @property
     def map_size(self):

@@ -28,7 +28,7 @@ class DistributionCodec(Codec):
         self.stride = stride
         self.sigma = sigma
         self.torso = tuple(torso)
-        self.outputs = tuple(outputs)
+        self.outputs = self.watched = tuple(outputs)
 
     def encode(self, people):
         """Draws the Gaussians.

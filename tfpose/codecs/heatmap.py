@@ -41,7 +41,7 @@ class HeatmapCodec(Codec):
         self.sigma = sigma
         self.occlusion = occlusion
         self.refinement = refinement
-        self.outputs = tuple(outputs)
+        self.outputs = self.watched = tuple(outputs)
 
     def encode(self, people):
         """Draws the Gaussians.

@@ -10,6 +10,7 @@ from tfpose.codecs import TagCodec
 from tfpose.codecs.grouping import grouping_order
 from tfpose.models.hourglass import STRIDE, check_size, stacked
 from tfpose.models.pose_model import PoseModel
+from tfpose.models.positions import Positions
 from tfpose.models.residual import INITIALIZER
 from tfpose.skeletons import Skeleton
 from tfpose.tag_loss import TagLoss
@@ -35,6 +36,8 @@ class AssociativeEmbedding(PoseModel):
         max_people: Of an image.
         tag_weight: Weight of pulling and of pushing tags, beside heatmaps.
         unused: Further maps that mean nothing; the authors' network has 34.
+        positions: Whether the tags of every stack are told where a cell lies, see `Positions`. The authors' are not;
+            with it, small networks learn within minutes to tell people apart.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
     """
 
@@ -44,14 +47,16 @@ class AssociativeEmbedding(PoseModel):
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
-        max_people=30, tag_weight=1e-3, unused=0, weight_decay=0.0, name=None,
+        max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, name=None,
     ):  # fmt: skip
         check_size(image_size, depth)
         k, tags = len(skeleton), len(skeleton) * tag_dim
-        build = Convolutions(growth, weight_decay)
+        build = Convolutions(growth, weight_decay, positions)
         images = keras.Input((*image_size, 3), dtype="uint8", name="images")
-        maps = stacked(build.stacks(build.stem(images, features), stacks, k + tags + unused, depth))
-        super().__init__(images, {"heatmaps": maps[..., :k], "tags": maps[..., k : k + tags]}, name=name)
+        # The authors' order: heatmaps, tags, and what means nothing; but what is told places comes last.
+        maps = stacked(build.stacks(build.stem(images, features), stacks, k + tags + unused, tags, depth))
+        first = k + unused if positions else k
+        super().__init__(images, {"heatmaps": maps[..., :k], "tags": maps[..., first : first + tags]}, name=name)
 
         order = grouping_order(skeleton)
         self.codec = TagCodec(image_size, STRIDE, sigma, order=order, tag_dim=tag_dim, max_people=max_people)
@@ -60,7 +65,8 @@ class AssociativeEmbedding(PoseModel):
         self.config = {
             "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "stacks": stacks, "features": features,
             "growth": growth, "depth": depth, "tag_dim": tag_dim, "sigma": sigma, "max_people": max_people,
-            "tag_weight": tag_weight, "unused": unused, "weight_decay": weight_decay,
+            "tag_weight": tag_weight, "unused": unused, "positions": positions,
+            "weight_decay": weight_decay,
         }  # fmt: skip
 
     def default_loss(self):
@@ -87,10 +93,12 @@ class Convolutions:
     Args:
         growth: Channels that each halving adds.
         weight_decay: Weight of half the squared norm of the kernels in the loss.
+        positions: Whether the tags are told where a cell lies.
     """
 
     growth: int = 128
     weight_decay: float = 0.0
+    positions: bool = False
 
     def conv(self, x, filters, name, size=3, *, strides=1, activation="relu", dtype=None):
         """A convolution with bias, and ReLU unless told otherwise; it pads as Torch does, the same on both sides."""
@@ -98,7 +106,8 @@ class Convolutions:
             x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
         return layers.Conv2D(
             filters, size, strides, padding="same" if strides == 1 else "valid", activation=activation, name=name,
-            kernel_initializer=INITIALIZER.clone(), dtype=dtype,
+            dtype=dtype,
+            kernel_initializer=keras.initializers.HeUniform() if activation else INITIALIZER.clone(),
             kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
         )(x)  # fmt: skip
 
@@ -120,14 +129,23 @@ class Convolutions:
         low = self.conv(low, features, f"{name}_up{depth}")
         return layers.Add(name=f"{name}_sum{depth}")([skip, layers.UpSampling2D(2, name=f"{name}_double{depth}")(low)])
 
-    def stacks(self, x, number, maps, depth):
+    def found(self, y, maps, tags, name):
+        """What a stack finds: `[B, h, w, maps]`, of which the last `tags` are told where a cell lies, if that is so."""
+        linear = {"size": 1, "activation": None, "dtype": "float32"}
+        if not self.positions:
+            return self.conv(y, maps, f"{name}_maps", **linear)
+        placed = Positions(dtype="float32", name=f"{name}_positions")(y)
+        both = [self.conv(y, maps - tags, f"{name}_maps", **linear), self.conv(placed, tags, f"{name}_tags", **linear)]
+        return layers.Concatenate(dtype="float32", name=f"{name}_both")(both)
+
+    def stacks(self, x, number, maps, tags, depth):
         """Hourglass after hourglass, each told what the one before it found: S tensors `[B, h, w, maps]`."""
         features, found = x.shape[-1], []
         for i in range(1, number + 1):
             name = f"stack{i}"
             y = self.hourglass(x, depth, f"{name}_hourglass")
             y = self.conv(self.conv(y, features, f"{name}_out1"), features, f"{name}_out2")
-            found.append(self.conv(y, maps, f"{name}_maps", 1, activation=None, dtype="float32"))
+            found.append(self.found(y, maps, tags, name))
             if i < number:
                 told = self.conv(y, features, f"{name}_told", 1, activation=None)
                 remembered = self.conv(found[-1], features, f"{name}_remembered", 1, activation=None)

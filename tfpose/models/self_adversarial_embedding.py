@@ -18,8 +18,8 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: `(H, W)`, multiples of `4 * 2**depth` and of `4 * 2**judge_depth`.
-        stacks, features, growth, depth, tag_dim, sigma, max_people, tag_weight, unused, weight_decay: See
-            `AssociativeEmbedding`.
+        stacks, features, growth, depth, tag_dim, sigma, max_people, tag_weight, unused, positions,
+            weight_decay: See `AssociativeEmbedding`.
         adversary: Whether there is an adversary; if not, this is an `AssociativeEmbedding`.
         judge_stacks: Hourglasses of the adversary.
         judge_features: Channels of the adversary.
@@ -35,14 +35,14 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
-        max_people=30, tag_weight=1e-3, unused=0, weight_decay=0.0, adversary=True, judge_stacks=4, judge_features=128,
-        judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
-        through="both", name=None,
+        max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, adversary=True, judge_stacks=4,
+        judge_features=128, judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5,
+        lambda_k=1e-3, through="both", name=None,
     ):  # fmt: skip
         super().__init__(
             skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
-            sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, weight_decay=weight_decay,
-            name=name,
+            sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, positions=positions,
+            weight_decay=weight_decay, name=name,
         )  # fmt: skip
         self.config |= {
             "adversary": adversary, "judge_stacks": judge_stacks, "judge_features": judge_features,

@@ -1,0 +1,22 @@
+"""Tells every cell where it lies: Liu et al. 2018 (https://arxiv.org/abs/1807.03247)."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+UNIT = 8  # Cells. So many apart are told apart by 1.
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class Positions(layers.Layer):
+    """Appends two channels to maps `[B, h, w, C]`: how far right and down of the middle a cell lies, in 8 cells."""
+
+    def call(self, maps):
+        h, w = maps.shape[1:3]
+        rows, columns = (np.arange(n, dtype="float32") / UNIT - (n - 1) / (2 * UNIT) for n in (h, w))
+        grid = np.stack(np.meshgrid(columns, rows), axis=-1)
+        places = ops.broadcast_to(ops.convert_to_tensor(grid, maps.dtype), (ops.shape(maps)[0], h, w, 2))
+        return ops.concatenate([maps, places], axis=-1)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], shape[-1] + 2)
