@@ -115,7 +115,7 @@ PRESETS = {
         SEVERAL,
         model="deepercut",
         backbone="mobilenet_v2_0.35",
-        model_args={"frozen_statistics": False, "pos_dist_thresh": 8.0},
+        model_args={"frozen_statistics": False, "graph": "sparse", "pos_dist_thresh": 8.0},
     ),
 }
 
