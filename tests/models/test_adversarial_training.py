@@ -12,6 +12,7 @@ from tfpose.models import balanced_adversary, two_discriminators
 from tfpose.models.adversarial_posenet import AdversarialPoseNet
 from tfpose.models.hourglass import StackedHourglass
 from tfpose.models.self_adversarial import SelfAdversarial
+from tfpose.models.self_adversarial_embedding import SelfAdversarialEmbedding
 
 EACH = pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 
@@ -30,7 +31,9 @@ def assert_equal(found, expected, **tolerance):
         np.testing.assert_allclose(found[name], expected[name], err_msg=name, **tolerance)
 
 
-@EACH
+@pytest.mark.parametrize(
+    "model", [AdversarialPoseNet, SelfAdversarial, pytest.param(SelfAdversarialEmbedding, marks=pytest.mark.slow)]
+)
 def test_a_run_resumes_bit_for_bit(model, tmp_path):
     path = tmp_path / "state.weights.h5"
     options = {"warm_up": 3}
@@ -174,9 +177,8 @@ def test_what_is_measured_reaches_the_logs_of_training_only(model):
     assert all(logs[f"{name}_gradient"][0] > 0 for name in built.adversary.networks)
 
 
-@EACH
-def test_its_callbacks_watch_it(model):
-    built = build(model)
+def test_its_callbacks_watch_it():
+    built = build(SelfAdversarial)
     (callback,) = built.callbacks()
     with pytest.warns(UserWarning, match="nearly empty"):
         built.adversary.worries = lambda logs: {"collapse": "The maps are nearly empty."}
