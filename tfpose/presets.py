@@ -109,7 +109,7 @@ PRESETS = {
         model="self_adversarial_embedding",
         lr_d=2e-4,
         warm_up=500,
-        model_args={**TAGS, "judge_stacks": 1, "judge_features": 48, "judge_depth": 3},
+        model_args={**TAGS, "judge_stacks": 1, "judge_features": 48, "judge_stem": 24, "judge_depth": 3},
     ),
     "figures_deepercut": dataclasses.replace(
         SEVERAL,

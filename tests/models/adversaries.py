@@ -23,7 +23,7 @@ OPTIONS = {
     AdversarialPoseNet: {"modules": 1, "judge_features": 8},
     SelfAdversarial: {"modules": 1},
     StackedHourglass: {"modules": 1},
-    SelfAdversarialEmbedding: {"growth": 4, "judge_stacks": 1, "judge_features": 8, "judge_depth": 1},
+    SelfAdversarialEmbedding: {"growth": 4, "judge_stacks": 1, "judge_features": 8, "judge_stem": 4, "judge_depth": 1},
 }
 ALL = [AdversarialPoseNet, SelfAdversarial, SelfAdversarialEmbedding]
 

@@ -25,6 +25,7 @@ TINY = {
         "growth": 4,
         "depth": 2,
         "judge_stacks": 1,
+        "judge_stem": 4,
         "judge_features": 8,
         "judge_depth": 2,
     },

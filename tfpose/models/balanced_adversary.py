@@ -27,6 +27,7 @@ class BalancedAdversary(Adversary):
         features: Channels of the network.
         modules: Residual modules at each place.
         depth: Halvings of an hourglass.
+        stem: Channels of the layers before the hourglasses; 0 for half of `features`, as in the paper.
         weight: Of its part in the generator's loss.
         warm_up: Steps over which this weight rises from 0.
         lr: Learning rate of the network, by Adam; 0 for the paper's 8e-5.
@@ -40,8 +41,8 @@ class BalancedAdversary(Adversary):
     """
 
     def __init__(
-        self, codec, maps, *, stacks=1, features=256, modules=2, depth=4, weight=1e-4, warm_up=0, lr=0.0, gamma=0.5,
-        lambda_k=1e-3, through="output",
+        self, codec, maps, *, stacks=1, features=256, modules=2, depth=4, stem=0, weight=1e-4, warm_up=0, lr=0.0,
+        gamma=0.5, lambda_k=1e-3, through="output",
     ):  # fmt: skip
         if through not in THROUGH:
             raise ValueError(f"Unknown `through`. Received: {through!r}. Known: {', '.join(THROUGH)}.")
@@ -51,7 +52,7 @@ class BalancedAdversary(Adversary):
         self.lambda_k = lambda_k
         self.through = through
         self.k_t = self.state("k_t")
-        network = repeater(codec.map_size, maps, Residuals(modules), stacks, features, depth)
+        network = repeater(codec.map_size, maps, Residuals(modules), stacks, features, depth, stem)
         self.add(network, keras.optimizers.Adam(lr or 8e-5), ["repeat"])
         self.built = True
 
@@ -100,10 +101,11 @@ class BalancedAdversary(Adversary):
         return ops.mean(ops.sum(error, axis=(1, 2)))
 
 
-def repeater(size, maps, build, stacks, features, depth):
+def repeater(size, maps, build, stacks, features, depth, stem=0):
     """The network: an image `[B, h, w, 3]` and K maps beside it → maps `[B, h, w, K]`, as stacked hourglasses do."""
+    stem = stem or features // 2
     inputs = keras.Input((*size, 3 + maps), name="images_and_maps")
-    x = build.activated(build.conv(inputs, features // 4, 3, "stem_conv"), "stem")
-    for i, n in enumerate((features // 2, features // 2, features), start=1):
+    x = build.activated(build.conv(inputs, stem // 2, 3, "stem_conv"), "stem")
+    for i, n in enumerate((stem, stem, features), start=1):
         x = build.residual(x, n, f"stem_residual{i}")
     return keras.Model(inputs, build.stacks(x, stacks, maps, depth)[-1], name="judge")

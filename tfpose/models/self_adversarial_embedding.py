@@ -23,6 +23,7 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         adversary: Whether there is an adversary; if not, this is an `AssociativeEmbedding`.
         judge_stacks: Hourglasses of the adversary.
         judge_features: Channels of the adversary.
+        judge_stem: Channels of the layers before these hourglasses.
         judge_depth: How often an hourglass of the adversary halves its maps.
         lambda_g: Weight of the adversary's squared error beside the loss; both are summed over the cells.
         adversarial_weight: Factor of this weight.
@@ -31,13 +32,13 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         gamma, lambda_k, through: See `BalancedAdversary`.
     """
 
-    WIDTHS = ("features", "growth", "judge_features")
+    WIDTHS = ("features", "growth", "judge_features", "judge_stem")
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
         max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, adversary=True, judge_stacks=4,
-        judge_features=128, judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5,
-        lambda_k=1e-3, through="both", name=None,
+        judge_features=128, judge_stem=128, judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0,
+        lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", name=None,
     ):  # fmt: skip
         super().__init__(
             skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
@@ -46,13 +47,14 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         )  # fmt: skip
         self.config |= {
             "adversary": adversary, "judge_stacks": judge_stacks, "judge_features": judge_features,
-            "judge_depth": judge_depth, "lambda_g": lambda_g, "adversarial_weight": adversarial_weight,
-            "warm_up": warm_up, "lr_d": lr_d, "gamma": gamma, "lambda_k": lambda_k, "through": through,
+            "judge_stem": judge_stem, "judge_depth": judge_depth, "lambda_g": lambda_g,
+            "adversarial_weight": adversarial_weight, "warm_up": warm_up, "lr_d": lr_d, "gamma": gamma,
+            "lambda_k": lambda_k, "through": through,
         }  # fmt: skip
         if adversary:
             adversary = BalancedAdversary(
                 self.codec, len(skeleton), stacks=judge_stacks, features=judge_features, modules=1, depth=judge_depth,
-                weight=adversarial_weight * lambda_g, warm_up=warm_up, lr=lr_d, gamma=gamma,
+                stem=judge_stem, weight=adversarial_weight * lambda_g, warm_up=warm_up, lr=lr_d, gamma=gamma,
                 lambda_k=lambda_k, through=through,
             )  # fmt: skip
             self.set_adversary(adversary)
