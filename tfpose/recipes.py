@@ -22,6 +22,7 @@ HOURGLASS = Config(  # The Torch code: Gaussians of 7 cells, without a falling r
     batch_size=6,
 )  # fmt: skip
 
+THREE_SETS = dataclasses.replace(HOURGLASS, data_dir="data/lsp,data/lspet,data/mpii", skeleton="mpii")
 TAGS = Config(  # pose-ae-train.
     model="associative_embedding",
     data_augm=True,
@@ -72,18 +73,14 @@ RECIPES = {
     ),
     "mpii_hourglass": HOURGLASS,
     "lsp_self_adversarial": dataclasses.replace(
-        HOURGLASS,
+        THREE_SETS,
         model="self_adversarial",
-        data_dir="data/lsp,data/lspet,data/mpii",
-        skeleton="mpii",
         augmentation={**HOURGLASS.augmentation, "angle": 30.0, "turned": 0.6, "scale": (0.75, 1.25), "deviations": 1.0},
         batch_size=4,
     ),
     "lsp_adversarial_posenet": dataclasses.replace(
-        HOURGLASS,
+        THREE_SETS,
         model="adversarial_posenet",
-        data_dir="data/lsp,data/lspet,data/mpii",
-        skeleton="mpii",
         augmentation={**HOURGLASS.augmentation, "angle": 30.0, "turned": 1.0, "scale": (0.75, 1.25), "deviations": 0.0},
         n_epochs=250,
     ),

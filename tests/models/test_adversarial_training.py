@@ -31,6 +31,13 @@ def assert_equal(found, expected, **tolerance):
         np.testing.assert_allclose(found[name], expected[name], err_msg=name, **tolerance)
 
 
+def assert_same_step(logs, states):
+    """Of two ways to make it: what was logged, and the state afterwards, up to rounding."""
+    for name, value in logs[0].items():
+        assert logs[1][name] == pytest.approx(value, rel=2e-3, abs=1e-6), name
+    assert_equal(states[1], states[0], rtol=1e-3, atol=2e-4)
+
+
 @pytest.mark.parametrize(
     "model", [AdversarialPoseNet, SelfAdversarial, pytest.param(SelfAdversarialEmbedding, marks=pytest.mark.slow)]
 )
@@ -86,9 +93,7 @@ def test_two_replicas_make_the_step_of_one(model, plain_descent, unoptimized):
         history = built.fit(batches, shuffle=False, verbose=0, validation_data=batches.take(1)).history
         logs.append({name: values[0] for name, values in history.items() if "gradient" not in name})
         states.append(state(built))
-    for name, value in logs[0].items():
-        assert logs[1][name] == pytest.approx(value, rel=2e-3, abs=1e-6), name
-    assert_equal(states[1], states[0], rtol=1e-3, atol=2e-4)
+    assert_same_step(logs, states)
 
 
 @pytest.mark.slow
@@ -100,9 +105,7 @@ def test_xla_computes_the_same_step(model, plain_descent, unoptimized):
         built.xla = xla
         logs.append({name: values[0] for name, values in train(built, (0, 1)).items()})
         states.append(state(built))
-    for name, value in logs[0].items():
-        assert logs[1][name] == pytest.approx(value, rel=2e-3, abs=1e-6), name
-    assert_equal(states[1], states[0], rtol=1e-3, atol=2e-4)
+    assert_same_step(logs, states)
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ class Outlines:
     """Tells the masks of a record's people.
 
     Args:
-        path: Annotations in COCO's form, whose images have the numbers, or the names, of the records.
+        path: Annotations in COCO's form, whose images have the numbers (`image_id`) of the records.
 
     Raises:
         ValueError: If it is no such file.
