@@ -66,7 +66,7 @@ def _several(model, data, args):
     if given := [f"--{name}" for name in SINGLE if getattr(args, name)]:
         raise ValueError(f"Networks that find several people take no such flag. Received: {', '.join(given)}.")
     chosen = {"metrics": args.metrics} if args.metrics else {}
-    predictor, find = _finders(model, args)
+    predictor, find = _finders(model, data, args)
     result = people.evaluate_people(predictor, data, limit=args.limit, find=find, **chosen)
     result["protocol"] |= {"complete": args.complete, "masks": args.masks}
     if args.coco:
@@ -75,7 +75,7 @@ def _several(model, data, args):
     return result, "\n\n".join([*tables, people_report.summary(result)])
 
 
-def _finders(model, args):
+def _finders(model, data, args):
     """A predictor, and what finds the people of an image and its record, unless that is the predictor's own way."""
     if args.masks:
         if args.maps or args.complete or args.mirror or args.scales != (1.0,):
@@ -84,8 +84,12 @@ def _finders(model, args):
         return predictor, lambda image, record: predictor(image, outlines(record))
     predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
     if args.maps:
-        digest = measurement.digest(_weights(args.run))
-        return predictor, ScoreMaps(predictor, args.maps, f"{digest}, scales {args.scales}, mirror {args.mirror}")
+        digest, seen = (
+            measurement.digest(_weights(args.run)),
+            f"{data.metadata['converter']} {data.split.split('[')[0]}",
+        )
+        name = f"{digest} on {seen}, scales {args.scales}, mirror {args.mirror}"  # Ids are unique in a split only.
+        return predictor, ScoreMaps(predictor, args.maps, name)
     return predictor, None
 
 
