@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tfpose.codecs.completion import complete
+from tfpose.metrics.people import person_scores
 
 H, W, K = 12, 16, 3
 
@@ -17,7 +18,7 @@ def scene(tag_dim=1, seed=0):
 
 
 def literal(people, heatmaps, tags):
-    """Cell by cell, as the authors' code does it but for the score and the border."""
+    """Cell by cell, as the authors' code does it but for the score (1) and the border."""
     tags = tags.reshape(H, W, K, -1)
     people = people.copy()
     for person in people:
@@ -35,7 +36,7 @@ def literal(people, heatmaps, tags):
                     for s in (-1, 1)
                 )
                 steps.append(0.25 * np.sign(after - before))
-            person[k] = 4 * (j + steps[0] + 0.5) - 0.5, 4 * (i + steps[1] + 0.5) - 0.5, heatmaps[i, j, k]
+            person[k] = 4 * (j + steps[0] + 0.5) - 0.5, 4 * (i + steps[1] + 0.5) - 0.5, 1e-6
     return people
 
 
@@ -54,6 +55,12 @@ def test_what_was_found_stays():
     found = complete(people, heatmaps, tags, 4)
     np.testing.assert_array_equal(people, before)
     np.testing.assert_array_equal(found[0, :2], before[0, :2])
+
+
+def test_people_keep_their_scores():
+    people, heatmaps, tags = scene()
+    found = complete(people, heatmaps, tags, 4)
+    np.testing.assert_allclose(person_scores(found), person_scores(people), rtol=1e-5)
 
 
 def test_nothing_is_filled_in_where_there_is_nothing():

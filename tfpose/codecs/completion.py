@@ -2,6 +2,8 @@
 
 import numpy as np
 
+FILLED_IN = 1e-6  # Score of such a keypoint.
+
 
 def complete(people, heatmaps, tags, stride):
     """Fills in missing keypoints where the heatmap is high and the tag is the person's.
@@ -17,8 +19,8 @@ def complete(people, heatmaps, tags, stride):
         stride: Input pixels per cell.
 
     Returns:
-        People `float32 [N, K, 3]`. What was filled in has the heatmap's height as its score (the authors': 1), so that
-        the mean stays a measure of the person.
+        People `float32 [N, K, 3]`. What was filled in has next to no score, so that the mean of a person's keypoints
+        ranks people as before; the authors give it 1, and keep that mean apart.
     """
     h, w, k = heatmaps.shape
     tags = tags.reshape(h, w, k, -1)
@@ -39,9 +41,8 @@ def complete(people, heatmaps, tags, stride):
 
 def _refined(heatmap, row, column, stride):
     """`(x, y, score)` of a cell, in input pixels; zeros where the heatmap is not positive."""
-    score = heatmap[row, column]
-    if score <= 0:
+    if heatmap[row, column] <= 0:
         return 0, 0, 0
     framed = np.pad(heatmap, 1)[row : row + 3, column : column + 3]
     right, down = 0.25 * np.sign(framed[1, 2] - framed[1, 0]), 0.25 * np.sign(framed[2, 1] - framed[0, 1])
-    return (column + right + 0.5) * stride - 0.5, (row + down + 0.5) * stride - 0.5, score
+    return (column + right + 0.5) * stride - 0.5, (row + down + 0.5) * stride - 0.5, FILLED_IN
