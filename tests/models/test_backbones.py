@@ -118,7 +118,7 @@ def test_a_file_that_lacks_a_layer_is_refused(tmp_path):
     path = write(tmp_path / "squeezenet.h5", without="fire5/squeeze1x1")
     with pytest.raises(ValueError, match=r"must hold kernel and bias of fire5/squeeze1x1, .* Received: \[\] in "):
         squeezenet((*SIZE, 3), path)
-    with pytest.raises(ValueError, match="`weights` must be imagenet or a file. Received: 'nowhere.h5'"):
+    with pytest.raises(ValueError, match="`weights` must be imagenet, random or a file. Received: 'nowhere.h5'"):
         features("squeezenet", weights="nowhere.h5")
 
 

@@ -122,13 +122,19 @@ def test_terms_can_be_given():
     assert deepercut(skeletons.COCO, graph="sparse").output["pairwise"].shape[-2:] == (80, 2)
 
 
+def test_weights_can_be_random():
+    model = deepercut(weights="random", **SINGLE)
+    for ours, theirs in zip(model.get_weights(), deepercut(**SINGLE).get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"backbone": "vgg"}, "Unknown `backbone`. Received: 'vgg'. Known: resnet50, "),
         ({"image_size": (45, 64)}, r"`image_size` must be multiples of 8. Received: \(45, 64\)"),
         ({"graph": "tree"}, "`graph` must be full or sparse"),
-        ({"weights": "nowhere"}, "`weights` must be imagenet or a file. Received: 'nowhere'"),
+        ({"weights": "nowhere"}, "`weights` must be imagenet, random or a file. Received: 'nowhere'"),
     ],
 )
 def test_what_cannot_be_built_is_refused(options, message):

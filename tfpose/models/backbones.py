@@ -49,7 +49,7 @@ class Backbone:
         if tap not in range(1, len(self.taps) + 1):
             raise ValueError(f"`intermediate` must be one of the blocks. Received: {tap}. Known: 1 … {len(self.taps)}.")
         if weights not in (None, "imagenet") and not pathlib.Path(weights).is_file():
-            raise ValueError(f"`weights` must be imagenet or a file. Received: {str(weights)!r}.")
+            raise ValueError(f"`weights` must be imagenet, random or a file. Received: {str(weights)!r}.")
         base = self.build(input_shape=tuple(images.shape[1:]), weights=weights)
         outputs = [base.get_layer(name).output for name in (self.taken, self.taps[tap - 1])]
         base = keras.Model(base.input, outputs, name="backbone")

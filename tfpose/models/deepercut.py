@@ -26,8 +26,7 @@ class DeeperCut(PoseModel):
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: `(H, W)`, padded with black to multiples of 16; for several people multiples of 8.
         backbone: One of `BACKBONES`. A ResNet is dilated in its last block, and is what the papers have.
-        weights: Of the backbone: a file; `"imagenet"`, which Keras downloads once to its cache; or none, which is
-            random.
+        weights: Of the backbone: a file; `"imagenet"`, which Keras downloads once to its cache; or `"random"`, or none.
         several: Whether it finds several people, or one.
         pairwise: Whether it says where the other keypoints of the same person are.
         graph: Which pairs of keypoints, see `pair_graph`.
@@ -54,7 +53,7 @@ class DeeperCut(PoseModel):
         weigh_only_present_joints=False, nms_radius=3.0, det_min_score=0.2, max_detections=20, name=None,
     ):  # fmt: skip
         _check(image_size, backbone, several)
-        weights = weights or None
+        weights = None if weights in ("", "random") else weights
         frozen_statistics = bool(weights) if frozen_statistics is None else frozen_statistics
         given = terms is not None
         terms = (read(terms) if isinstance(terms, str) else terms) if given else unknown(pair_graph(skeleton, graph))
