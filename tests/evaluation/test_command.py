@@ -43,6 +43,13 @@ def test_a_run_is_evaluated_on_what_it_was_trained_on(models, loaded, capsys):
     assert "left wrist" in printed and "2 people in 2 images" in printed and "spatial model" not in printed
 
 
+def test_a_weight_in_training_is_no_part_of_the_folder(models, loaded):
+    command.main([f"--run={models / 'alone'}", "--data_dir=data/flic:8"])
+    assert loaded == [("data/flic", "test")]
+    with pytest.raises(ValueError, match="must be one data set, evaluated alone. Received: data/flic,data/lsp:2"):
+        command.main([f"--run={models / 'alone'}", "--data_dir=data/flic,data/lsp:2"])
+
+
 def test_files_are_written_where_asked_and_never_replaced_unasked(models, tmp_path, capsys):
     files = {name: tmp_path / name for name in ("all.json", "predictions.mat", "curves.png")}
     flags = [f"--run={models / 'predicted'}", "--split=train", "--mirror", "--scales=0.8,1.2", "--data_dir=elsewhere"]

@@ -30,7 +30,7 @@ def test_an_image_is_looked_at_once(predictor, tmp_path, monkeypatch):
     assert len(found) > 1
     again = ScoreMaps(watched, tmp_path / "maps", "network 1")
     np.testing.assert_array_equal(again(image, record()), found)
-    assert len(looks) == 1 and (first.taken, again.taken) == (0, 1)
+    assert len(looks) == 1
     again(image, record("a/2"))
     assert len(looks) == 2
     with np.load(tmp_path / "maps" / "a_1.npz") as arrays:

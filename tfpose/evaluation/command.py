@@ -106,13 +106,15 @@ def _files(args):
 
 
 def _one(data_dir):
-    """The folder, if it is one: each data set has a protocol of its own."""
+    """The folder, without its weight in training, if it is one: each data set has a protocol of its own."""
+    if pathlib.Path(data_dir).is_dir():
+        return data_dir
     folders = [folder for folder, _ in mixture.weighted(str(data_dir))]
-    if len(folders) > 1 and not pathlib.Path(data_dir).is_dir():
+    if len(folders) > 1:
         raise ValueError(
             f"`--data_dir` must be one data set, evaluated alone. Received: {data_dir}. Known: {', '.join(folders)}."
         )
-    return data_dir
+    return folders[0]
 
 
 def _weights(run):

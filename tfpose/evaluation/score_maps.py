@@ -29,7 +29,6 @@ class ScoreMaps:
             raise ValueError(f"`--maps` must be a new folder, or one of {name}. Received: {received}.")
         self.folder.mkdir(parents=True, exist_ok=True)
         note.write_text(name, "utf-8")
-        self.taken = 0
 
     def __call__(self, image, record):
         """The people `[N, K, 3]` of a record's image, which is RGB `uint8 [H, W, 3]`."""
@@ -38,7 +37,6 @@ class ScoreMaps:
             with np.load(path) as arrays:
                 maps = {name[5:]: arrays[name] for name in arrays if name.startswith("maps_")}
                 candidates, to_image = arrays["candidates"], arrays["to_image"]
-            self.taken += 1
         else:
             candidates, to_image, maps = self.predictor.look(image)
             kept = {f"maps_{name}": values.astype("float16") for name, values in maps.items()}
