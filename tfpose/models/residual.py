@@ -5,6 +5,8 @@ import dataclasses
 import keras
 from keras import layers
 
+from tfpose.models.fused_normalization import FusedNormalization
+
 INITIALIZER = keras.initializers.VarianceScaling(
     1 / 3, "fan_in", "uniform"
 )  # Torch's own, in which the papers trained.
@@ -34,7 +36,7 @@ class Residuals:
 
     def activated(self, x, name):
         """Batch normalisation, then ReLU."""
-        x = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(x)
+        x = FusedNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(x)
         return layers.ReLU(name=f"{name}_relu")(x)
 
     def residual(self, x, features, name):
