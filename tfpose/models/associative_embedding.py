@@ -11,9 +11,10 @@ from tfpose.codecs.grouping import grouping_order
 from tfpose.models.hourglass import STRIDE, check_size, stacked
 from tfpose.models.pose_model import PoseModel
 from tfpose.models.positions import Positions
-from tfpose.models.residual import INITIALIZER
 from tfpose.skeletons import Skeleton
 from tfpose.tag_loss import TagLoss
+
+NEARLY_ZERO = keras.initializers.RandomNormal(stddev=1e-3)  # Where no ReLU follows, maps begin as those of nobody.
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -107,7 +108,7 @@ class Convolutions:
         return layers.Conv2D(
             filters, size, strides, padding="same" if strides == 1 else "valid", activation=activation, name=name,
             dtype=dtype,
-            kernel_initializer=keras.initializers.HeUniform() if activation else INITIALIZER.clone(),
+            kernel_initializer=keras.initializers.HeUniform() if activation else NEARLY_ZERO.clone(),
             kernel_regularizer=keras.regularizers.L2(self.weight_decay / 2) if self.weight_decay else None,
         )(x)  # fmt: skip
 
