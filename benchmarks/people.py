@@ -1,6 +1,6 @@
 """Times how a trained network of several people looks at images, from pixels to people, stage by stage.
 
-python benchmarks/people.py [--run=models_ex/RUN] [--data_dir=data/coco] [--split=test] [--images=30]
+python benchmarks/people.py [--run=models_ex/RUN] [--data_dir=data/coco] [--split=test] [--images=30] [--image_size 400 400]
 """
 
 import argparse
@@ -25,6 +25,8 @@ def main():
     flags = _parse()
     folder = pathlib.Path(flags.run) if flags.run else runs.newest()
     model = load_model(folder)
+    if flags.image_size:
+        model = _resized(model, tuple(flags.image_size))
     if not model.codec.several:
         raise SystemExit(f"The run must find several people. Received: {folder}.")
     data = records.load(flags.data_dir or runs.read_config(folder)["data_dir"], flags.split)
@@ -50,6 +52,13 @@ def main():
     print(f"{'stage':12}{'ms per image':>14}{'share':>8}")
     for name, mean in zip((*STAGES, "all"), (*means, means.sum()), strict=True):
         print(f"{name:12}{mean:>14.1f}{mean / means.sum():>8.1%}")
+
+
+def _resized(model, image_size):
+    """The same network for images of another size."""
+    other = type(model).from_config({**model.get_config(), "image_size": image_size})
+    other.set_weights(model.get_weights())
+    return other
 
 
 def _stages(model):
@@ -78,6 +87,9 @@ def _parse():
     parser.add_argument("--data_dir", default="", help="folder of the records (default: what it was trained on)")
     parser.add_argument("--split", default="test", help="of the records (default: %(default)s)")
     parser.add_argument("--images", metavar="N", type=int, default=30, help="how many (default: %(default)s)")
+    parser.add_argument(
+        "--image_size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="of the network (default: as in training)"
+    )
     return parser.parse_args()
 
 
