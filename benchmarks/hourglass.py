@@ -2,8 +2,9 @@
 
     python benchmarks/hourglass.py --torch_python=TORCH_ENVIRONMENT/bin/python
 
-Both lie in memory at once and are timed in turn, on the same sizes and threads; the best of several rounds counts. The
-PyTorch side runs in an environment of its own, with torch and nothing else.
+Both lie in memory at once and are timed in turn, on the same sizes and threads; the best of several rounds counts, and
+is compared with the faster layout of PyTorch in the same precision. The PyTorch side runs in an environment of its own,
+with torch and nothing else.
 """
 
 import argparse
@@ -21,30 +22,36 @@ from tfpose import skeletons
 from tfpose.models.hourglass import StackedHourglass
 
 TWIN = pathlib.Path(__file__).with_name("hourglass_torch.py")
+PRECISIONS = ("float32", "mixed_bfloat16")
+LAYOUTS = ("nchw", "channels_last")
 
 
 def main(argv=None):
     """Measures and prints a table."""
     args = _parser().parse_args(argv)
-    policies = [("float32", False), ("float32", True), ("mixed_bfloat16", False), ("mixed_bfloat16", True)]
-    ours = {f"tfpose, {policy}{', XLA' if xla else ''}": ours_by(args, policy, xla) for policy, xla in policies}
-    twins = {f"PyTorch, {layout}": Twin(args, layout) for layout in ("nchw", "channels_last")}
+    policies = [(policy, xla) for policy in PRECISIONS for xla in (False, *[True] * args.xla)]
+    ours = {(f"tfpose{', XLA' * xla}", policy): ours_by(args, policy, xla) for policy, xla in policies}
+    twins = {(f"PyTorch, {layout}", policy): Twin(args, layout, policy) for policy in PRECISIONS for layout in LAYOUTS}
     parameters = next(iter(twins.values())).parameters
     kinds = ("forward", "train")
-    seconds = {kind: {name: [] for name in (*ours, *twins)} for kind in kinds}
+    seconds = {kind: {key: [] for key in (*ours, *twins)} for kind in kinds}
     for i in range(args.rounds + 1):  # The first is for compiling.
-        for name, run in (*ours.items(), *twins.items()):
+        for key, run in (*ours.items(), *twins.items()):
             for kind in kinds:
                 took = run(kind, args.steps if i else 2)
-                seconds[kind][name] += [took] if i else []
+                seconds[kind][key] += [took] if i else []
     print(f"{args.stacks} stacks of {args.features}, depth {args.depth}: {parameters:,} parameters; {args.batch_size}")
     print(f"images of {args.image_size} x {args.image_size}; {os.cpu_count()} cores, {platform.processor() or 'CPU'}")
-    images, base = args.steps * args.batch_size, "PyTorch, nchw"
-    print("images/s (and times PyTorch, nchw)".ljust(38) + "".join(kind.rjust(18) for kind in kinds))
-    for name in seconds["train"]:
-        rates = [images / min(seconds[kind][name]) for kind in kinds]
-        bases = [images / min(seconds[kind][base]) for kind in kinds]
-        print(name.ljust(38) + "".join(f"{r:10.1f} ({r / b:.2f})".rjust(18) for r, b in zip(rates, bases, strict=True)))
+    print("images/s (and times PyTorch)".ljust(38) + "".join(kind.rjust(18) for kind in kinds))
+    images = args.steps * args.batch_size
+    rates = {kind: {key: images / min(took) for key, took in seconds[kind].items()} for kind in kinds}
+    for name, policy in (*ours, *twins):
+        cells = ""
+        for kind in kinds:
+            base = max(rates[kind][key] for key in twins if key[1] == policy)
+            rate = rates[kind][name, policy]
+            cells += f"{rate:10.1f} ({rate / base:.2f})".rjust(18)
+        print(f"{name}, {policy}".ljust(38) + cells)
 
 
 def ours_by(args, policy, xla):
@@ -83,9 +90,9 @@ def ours_by(args, policy, xla):
 class Twin:
     """The PyTorch side, a process of its own that waits while it is not asked."""
 
-    def __init__(self, args, layout):
-        sizes = (args.stacks, args.features, len(skeletons.MPII), args.depth, args.image_size, args.batch_size, layout)
-        command = [args.torch_python, str(TWIN), *map(str, sizes)]
+    def __init__(self, args, layout, policy):
+        sizes = (args.stacks, args.features, len(skeletons.MPII), args.depth, args.image_size, args.batch_size)
+        command = [args.torch_python, str(TWIN), *map(str, sizes), layout, policy]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.parameters = int(self.process.stdout.readline())
 
@@ -104,6 +111,7 @@ def _parser():
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--steps", type=int, default=10, help="steps per measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the best counts")
+    parser.add_argument("--xla", action="store_true", help="with XLA too, which takes minutes to compile")
     return parser
 
 

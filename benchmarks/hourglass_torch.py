@@ -72,7 +72,7 @@ class Stacked(nn.Module):
 
 def main():
     """Answers commands until there are no more."""
-    stacks, features, keypoints, depth, size, batch, layout = sys.argv[1:]
+    stacks, features, keypoints, depth, size, batch, layout, precision = sys.argv[1:]
     memory = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last}[layout]
     model = Stacked(int(stacks), int(features), int(keypoints), int(depth)).to(memory_format=memory)
     optimizer = torch.optim.Adam(model.parameters(), 1e-3)
@@ -84,18 +84,21 @@ def main():
         model.train(kind == "train")
         start = time.perf_counter()
         for _ in range(int(steps)):
-            step(model, optimizer, images, targets, kind)
+            step(model, optimizer, images, targets, kind, precision == "mixed_bfloat16")
         print(time.perf_counter() - start, flush=True)
 
 
-def step(model, optimizer, images, targets, kind):
-    """One step forward, or one of training."""
+def step(model, optimizer, images, targets, kind, mixed):
+    """One step forward, or one of training; `mixed`: the network computes in bfloat16."""
+    autocast = torch.autocast("cpu", torch.bfloat16, enabled=mixed)
     if kind == "forward":
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast:
             model(images)
         return
     optimizer.zero_grad()
-    loss = sum(((maps - targets) ** 2).sum(dim=(2, 3)).mean() for maps in model(images))
+    with autocast:
+        found = model(images)
+    loss = sum(((maps.float() - targets) ** 2).sum(dim=(2, 3)).mean() for maps in found)
     loss.backward()
     optimizer.step()
 

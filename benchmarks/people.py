@@ -1,6 +1,6 @@
 """Times how a trained network of several people looks at images, from pixels to people, stage by stage.
 
-python benchmarks/people.py [--run=models_ex/RUN] [--data_dir=data/coco] [--split=test] [--images=30] [--image_size 400 400]
+python benchmarks/people.py [--run=models_ex/RUN] [--data_dir=data/coco] [--split=test] [--images=30] [--image_size H W]
 """
 
 import argparse
