@@ -31,7 +31,7 @@ def literal_group(candidates, order, max_people=30, min_score=0.1, tag_distance=
     people = []
     for k in order:
         detections = [d.astype(float) for d in candidates[k] if d[2] > min_score]
-        if not detections or len(people) >= max_people:
+        if not detections:
             continue
         owners = [None] * len(detections)
         if people:
@@ -41,6 +41,8 @@ def literal_group(candidates, order, max_people=30, min_score=0.1, tag_distance=
                 if j is not None and distance[i][j] < tag_distance:
                     owners[i] = people[j]
         for detection, owner in zip(detections, owners, strict=True):
+            if owner is None and len(people) >= max_people:
+                continue
             if owner is None:
                 owner = {"keypoints": np.zeros((len(candidates), 3)), "tags": []}
                 people.append(owner)

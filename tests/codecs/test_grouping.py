@@ -40,12 +40,23 @@ def test_it_groups_as_the_literal_version(seed, tag_dim, far):
 
 
 @pytest.mark.parametrize("max_people", [1, 2, 3, 5])
-def test_a_crowd_is_cut_off_as_the_literal_version_does(max_people):
+def test_of_a_crowd_the_first_are_found_as_the_literal_version_does(max_people):
     for seed in range(10):
         candidates, _ = scene(4, 5, room=5, missing=0.5, seed=seed)
         found = group(candidates, range(5), **{**RULES, "max_people": max_people})
         expected = literal_group(candidates, range(5), max_people, far=2.0).astype("float32")
         np.testing.assert_array_equal(found, best_first(expected))
+        assert len(found) <= max_people
+
+
+def test_people_get_all_their_keypoints_when_there_is_room_for_no_more():
+    candidates, owners = scene(12, 17, gap=3.0, missing=0, false=0)
+    found = group(candidates, range(17), **{**RULES, "max_people": 5})
+    first = owners[0][candidates[0, :, 2] > 0.1][:5]
+    assert len(found) == 5
+    assert (found[..., 2] > 0).sum() == sum(
+        (candidates[k, owners[k] == person, 2] > 0.1).sum() for person in first for k in range(17)
+    )
 
 
 def test_clear_tags_give_everyone_back():

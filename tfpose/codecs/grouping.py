@@ -29,7 +29,8 @@ def group(candidates, order, *, max_people, min_score, tag_distance, far):
     Args:
         candidates: `[K, M, 3 + D]`: x, y, score, tags, of one image.
         order: K indices: which keypoint comes first.
-        max_people: As soon as there are so many people, the keypoints that follow are left out.
+        max_people: When there are so many people, nobody is added, and the others still get their keypoints; the
+            authors' code leaves out the keypoints that follow.
         min_score: Detections must have more.
         tag_distance: A person's detection must be nearer.
         far: From here on all distances are alike; infinity for the authors' grouping.
@@ -37,17 +38,16 @@ def group(candidates, order, *, max_people, min_score, tag_distance, far):
     Returns:
         People `float32 [N, K, 3]`: `(x, y, score)`, zeros where a keypoint was not found. The best mean score is first.
     """
-    k, m, width = candidates.shape
-    people = np.zeros((max_people + m, k, width))
-    sums, counts, n = np.zeros((max_people + m, width - 3)), np.zeros(max_people + m, int), 0
+    k, _, width = candidates.shape
+    people = np.zeros((max_people, k, width))
+    sums, counts, n = np.zeros((max_people, width - 3)), np.zeros(max_people, int), 0
     for keypoint in order:
         detections = candidates[keypoint][candidates[keypoint, :, 2] > min_score].astype("float64")
-        if n >= max_people or not len(detections):
-            continue
         owners = _match(detections, sums[:n] / counts[:n, None], tag_distance, far)
-        strangers = owners < 0
-        owners[strangers] = n + np.arange(strangers.sum())
-        n += strangers.sum()
+        strangers = np.flatnonzero(owners < 0)[: max_people - n]
+        owners[strangers] = n + np.arange(len(strangers))
+        n += len(strangers)
+        detections, owners = detections[owners >= 0], owners[owners >= 0]
         people[owners, keypoint] = detections
         sums[owners] += detections[:, 3:]
         counts[owners] += 1
@@ -60,7 +60,7 @@ def _match(detections, means, tag_distance, far):
     from scipy.optimize import linear_sum_assignment
 
     owners = np.full(len(detections), -1)
-    if len(means):
+    if len(means) and len(detections):
         distances = np.sqrt(np.square(detections[:, None, 3:] - means).mean(axis=-1))
         costs = (
             100 * np.round(np.minimum(distances, far))

@@ -14,6 +14,7 @@ from tfpose.models.positions import Positions
 from tfpose.skeletons import Skeleton
 from tfpose.tag_loss import TagLoss
 
+PEOPLE = 30  # As many as the authors' code looks for.
 NEARLY_ZERO = keras.initializers.RandomNormal(stddev=1e-3)  # Where no ReLU follows, maps begin as those of nobody.
 
 
@@ -34,7 +35,7 @@ class AssociativeEmbedding(PoseModel):
         depth: How often an hourglass halves its maps.
         tag_dim: D, numbers per tag.
         sigma: Spread of the targets, in cells.
-        max_people: Of an image.
+        max_people: Of an image, in training. At least 30 are looked for, since single detections count as people, too.
         tag_weight: Weight of pulling and of pushing tags, beside heatmaps.
         unused: Further maps that mean nothing; the authors' network has 34.
         positions: Whether the tags of every stack are told where a cell lies, see `Positions`. The authors' are not;
@@ -60,7 +61,8 @@ class AssociativeEmbedding(PoseModel):
         super().__init__(images, {"heatmaps": maps[..., :k], "tags": maps[..., first : first + tags]}, name=name)
 
         order = grouping_order(skeleton)
-        self.codec = TagCodec(image_size, STRIDE, sigma, order=order, tag_dim=tag_dim, max_people=max_people)
+        most = max(max_people, PEOPLE)
+        self.codec = TagCodec(image_size, STRIDE, sigma, order=order, tag_dim=tag_dim, max_people=most)
         self.skeleton = skeleton
         self.whole = STRIDE * 2**depth
         self.config = {
