@@ -1,6 +1,7 @@
-"""Draws what a run finds in images of its data set: the picture of the README.
+"""Draws what a run finds in images of its data set: the pictures of the README.
 
 python examples/contact_sheet.py docs/figures.png
+python examples/contact_sheet.py docs/people.jpg --run=models_ex/RUN --complete --mirror
 """
 
 import argparse
@@ -20,9 +21,11 @@ def main(argv=None):
     parser.add_argument("--split", default="test")
     parser.add_argument("--columns", type=int, default=4)
     parser.add_argument("--rows", type=int, default=3)
+    parser.add_argument("--mirror", action="store_true", help="average over the image and its mirror image")
+    parser.add_argument("--complete", action="store_true", help="of several people: look again for missing keypoints")
     args = parser.parse_args(argv)
     run = args.run or runs.newest()
-    predictor = Predictor.load(run)
+    predictor = Predictor.load(run, mirror=args.mirror, complete=args.complete)
     examples = records.load(runs.read_config(run)["data_dir"], args.split)
     images = [records.decode(e["image"]).numpy() for e in examples.dataset().take(args.rows * args.columns)]
     drawn = [visualize.draw_people(image, predictor(image), predictor.skeleton) for image in images]
