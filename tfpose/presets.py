@@ -108,7 +108,7 @@ PRESETS = {
         ONE, model="adversarial_posenet", model_args=ADVERSARIAL, loss="bce", lr=1e-3, warm_up=500
     ),
     "figures_associative_embedding": dataclasses.replace(
-        SEVERAL, model_args=TAGS, image_size=(160, 224), precision="mixed_bfloat16", n_epochs=75
+        SEVERAL, model_args=TAGS, image_size=(192, 192), precision="mixed_bfloat16", n_epochs=75
     ),
     "figures_self_adversarial_embedding": dataclasses.replace(
         SEVERAL,
