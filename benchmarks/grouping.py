@@ -53,7 +53,7 @@ def literal_group(candidates, order):
     people = []
     for k in order:
         detections = [detection for detection in candidates[k] if detection[2] > RULES["min_score"]]
-        if not detections or len(people) >= RULES["max_people"]:
+        if not detections:
             continue
         owners = dict.fromkeys(range(len(detections)))
         if people:
@@ -66,6 +66,8 @@ def literal_group(candidates, order):
                 if j < len(people) and distances[i][j] < RULES["tag_distance"]:
                     owners[i] = people[j]
         for i, detection in enumerate(detections):
+            if owners[i] is None and len(people) >= RULES["max_people"]:
+                continue
             if owners[i] is None:
                 owners[i] = (np.zeros((len(candidates), 3)), [])
                 people.append(owners[i])
