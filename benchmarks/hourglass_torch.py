@@ -37,10 +37,10 @@ class Hourglass(nn.Module):
         super().__init__()
         self.skip, self.down, self.up = (Residual(features, features) for _ in range(3))
         self.inner = Hourglass(features, depth - 1) if depth > 1 else Residual(features, features)
-        self.pool, self.double = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
+        self.pool, self.enlarge = nn.MaxPool2d(2), nn.Upsample(scale_factor=2)
 
     def forward(self, x):
-        return self.skip(x) + self.double(self.up(self.inner(self.down(self.pool(x)))))
+        return self.skip(x) + self.enlarge(self.up(self.inner(self.down(self.pool(x)))))
 
 
 class Stacked(nn.Module):
