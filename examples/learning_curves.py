@@ -5,13 +5,15 @@ python examples/learning_curves.py learning.png --run=models_ex/RUN
 
 import argparse
 import csv
+import itertools
 import pathlib
 
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from tfpose import runs
 
-RATES = ("pck", "detection_rate", "recall", "AP", "AP50", "accuracy", "k_t", "_true")
+RATES = ("pck", "detection_rate", "recall", "AP", "AP50", "accuracy", "k_t", "_true", "map_height")
 
 
 def main(argv=None):
@@ -32,10 +34,11 @@ def main(argv=None):
 
 def draw(rows, title):
     """The picture of a log, one dict of names and numbers per epoch: dashed what was trained on, solid the rest."""
-    figure = Figure(figsize=(11, 4), layout="constrained")
+    figure = Figure(figsize=(11, 5), layout="constrained")
     losses, rates = figure.subplots(1, 2)
     names = [name for name in dict.fromkeys(name for row in rows for name in row) if name != "epoch"]
-    colours = {name: f"C{i}" for i, name in enumerate(dict.fromkeys(name.removeprefix("val_") for name in names))}
+    kinds = dict.fromkeys(name.removeprefix("val_") for name in names)
+    colours = dict(zip(kinds, itertools.cycle(colormaps["tab20"].colors)))
     for name in names:
         points = [(int(row["epoch"]), float(row[name])) for row in rows if row.get(name)]
         panel = rates if name.endswith(RATES) else losses
@@ -46,7 +49,7 @@ def draw(rows, title):
     for panel in (losses, rates):
         panel.grid(alpha=0.3)
         if panel.lines:
-            panel.legend(fontsize=8, frameon=False)
+            panel.legend(fontsize=8, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
     return figure
 
 
