@@ -84,7 +84,7 @@ def measure(model, images, people):
     keypoints = people["keypoints"][:, 0]
     lengths = TwoDiscriminators(model.codec, model.skeleton, {}).lengths(keypoints)
     away = distances(model.codec.decode(outputs)[:, :, 0, :2], keypoints, lengths)
-    apart = differences(outputs["heatmaps"][:, -1], targets["heatmaps"][:, 0])
+    apart = differences(keras.ops.cast(outputs["heatmaps"][:, -1], "float32"), targets["heatmaps"][:, 0])
     annotated = np.asarray(weights["heatmaps"][:, 0]) > 0
     return np.asarray(away)[annotated], np.asarray(apart)[annotated]
 
