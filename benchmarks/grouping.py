@@ -66,9 +66,9 @@ def literal_group(candidates, order):
                 if j < len(people) and distances[i][j] < RULES["tag_distance"]:
                     owners[i] = people[j]
         for i, detection in enumerate(detections):
-            if owners[i] is None and len(people) >= RULES["max_people"]:
-                continue
             if owners[i] is None:
+                if len(people) >= RULES["max_people"]:
+                    continue
                 owners[i] = (np.zeros((len(candidates), 3)), [])
                 people.append(owners[i])
             owners[i][0][k] = detection[:3]

@@ -41,9 +41,9 @@ def literal_group(candidates, order, max_people=30, min_score=0.1, tag_distance=
                 if j is not None and distance[i][j] < tag_distance:
                     owners[i] = people[j]
         for detection, owner in zip(detections, owners, strict=True):
-            if owner is None and len(people) >= max_people:
-                continue
             if owner is None:
+                if len(people) >= max_people:
+                    continue
                 owner = {"keypoints": np.zeros((len(candidates), 3)), "tags": []}
                 people.append(owner)
             owner["keypoints"][k] = detection[:3]

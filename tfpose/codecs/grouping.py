@@ -60,7 +60,7 @@ def _match(detections, means, tag_distance, far):
     from scipy.optimize import linear_sum_assignment
 
     owners = np.full(len(detections), -1)
-    if len(means) and len(detections):
+    if len(means):
         distances = np.sqrt(np.square(detections[:, None, 3:] - means).mean(axis=-1))
         costs = (
             100 * np.round(np.minimum(distances, far))

@@ -84,10 +84,8 @@ def _finders(model, data, args):
         return predictor, lambda image, record: predictor(image, outlines(record))
     predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
     if args.maps:
-        digest, seen = (
-            measurement.digest(_weights(args.run)),
-            f"{data.metadata['converter']} {data.split.split('[')[0]}",
-        )
+        digest = measurement.digest(_weights(args.run))
+        seen = f"{data.metadata['converter']} {data.split.split('[')[0]}"
         name = f"{digest} on {seen}, scales {args.scales}, mirror {args.mirror}"  # Ids are unique in a split only.
         return predictor, ScoreMaps(predictor, args.maps, name)
     return predictor, None

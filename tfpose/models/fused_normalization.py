@@ -31,7 +31,7 @@ class FusedNormalization(layers.BatchNormalization):
         if learns:
             count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
             self._remember(self.moving_mean, outputs.batch_mean)
-            # The kernel's is that of the population, of which Keras's is not.
+            # The kernel gives the unbiased estimate; Keras remembers the variance of the batch itself.
             self._remember(self.moving_variance, outputs.batch_variance * (count - 1) / count)
         return outputs.y
 
