@@ -31,7 +31,13 @@ LSP = Config(  # LSP and LSP extended, on two cores that compute in bfloat16.
     n_epochs=20,
 )
 ONE = dataclasses.replace(
-    LSP, data_dir="", image_size=(128, 192), augmentation={}, metric="detection_rate", n_epochs=12
+    LSP,
+    data_dir="",
+    image_size=(128, 192),
+    augmentation={},
+    precision="auto",
+    metric="detection_rate",
+    n_epochs=12,
 )
 TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0, "positions": True}
 SEVERAL = Config(
