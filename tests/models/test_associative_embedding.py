@@ -81,6 +81,17 @@ def test_ignored_cells_teach_no_heatmap():
     assert not np.any(gradient["heatmaps"]) and np.any(gradient["tags"])
 
 
+def test_no_gradient_goes_through_the_drawing_of_targets():
+    """XLA cannot compile it: its loop over the people has no fixed length."""
+    model = compiled(associative_embedding())
+    images, people = crowd()
+    people = tf.nest.map_structure(tf.constant, people)
+    with tf.GradientTape() as tape:
+        tape.watch(people["keypoints"])
+        loss = model.compute_loss(images, people, model(images))
+    assert tape.gradient(loss, people["keypoints"]) is None
+
+
 def test_a_step_moves_every_weight_downhill():
     model = associative_embedding()
     model.compile(keras.optimizers.Adam(2e-3), model.default_loss())

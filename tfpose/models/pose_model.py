@@ -78,7 +78,8 @@ class PoseModel(TapeTraining, keras.Model):
         return {}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        targets, weights = self.codec.encode(y)
+        # Constants: a gradient that went through their drawing would be of no use, and XLA cannot compile it.
+        targets, weights = keras.tree.map_structure(keras.ops.stop_gradient, self.codec.encode(y))
         return super().compute_loss(x, targets, y_pred, weights, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
