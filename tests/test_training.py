@@ -1,4 +1,5 @@
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -8,6 +9,13 @@ import tensorflow as tf
 from tests.runs_made_up import config, rows
 from tfpose import construction, models, skeletons, training
 from tfpose.data import pipeline, records
+
+SEVERAL = {
+    "model": "associative_embedding",
+    "model_args": {"stacks": 1, "features": 8, "growth": 4, "depth": 2},
+    "use_sm": False,
+    "max_people": 3,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +83,27 @@ def training_losses(dots, chosen):
         assert model.distribute_strategy.num_replicas_in_sync == (2 if chosen.multi_gpu else 1)
     batches = pipeline.single_person(records.load(dots, "train"), (48, 64), 4, training=True)
     return [model.fit(batches, epochs=1, shuffle=False, verbose=0).history["loss"][0] for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"batch_size": 3}, "`batch_size` must be a multiple of the 2 devices. Received: 3."),
+        (
+            SEVERAL | {"val_split": "test[:1]"},
+            "`val_split` must hold something for each of the 2 devices. Received: less.",
+        ),
+    ],
+)
+def test_what_two_replicas_cannot_share_is_refused_before_anything_is_written(dots, flags, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        training.train(config(dots, multi_gpu=True, **flags))
+    assert not pathlib.Path("models_ex").exists()
+
+
+def test_two_replicas_share_an_odd_number_of_images_to_watch(dots):
+    training.train(config(dots, n_epochs=1, multi_gpu=True, **SEVERAL))  # Three images.
+    assert np.isfinite(float(rows()[0]["val_loss"]))
 
 
 def test_two_replicas_train_with_xla_and_half_precision(dots):

@@ -40,6 +40,7 @@ def train(config: Config):
     with construction.strategy(config.multi_gpu).scope():
         model = construction.build(config, training.skeleton)
         run = _Run(config, model, training, validation, table)
+        run.check()
         stages = optimization.stages(config.stages, config.n_epochs or run.epochs)
         for stage, _ in stages:
             model.freeze(stage)  # Refuses a stage that the model does not have.
@@ -100,15 +101,39 @@ class _Run:
         c = self.config
         augmentation = Augmentation(**c.augmentation) if c.data_augm else None
         varied = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
-        return self._feed(self.training, epochs=(first, end), **varied)
+        return self._feed(self.training, c.batch_size, epochs=(first, end), **varied)
 
+    def check(self):
+        """Tells whether the devices can share the batches.
+
+        Raises:
+            ValueError: If not.
+        """
+        if self.config.batch_size % self.devices:
+            raise ValueError(
+                f"`batch_size` must be a multiple of the {self.devices} devices. Received: {self.config.batch_size}."
+            )
+        if not self.first:
+            raise ValueError(f"`val_split` must hold something for each of the {self.devices} devices. Received: less.")
+
+    @property
+    def devices(self):
+        return self.model.distribute_strategy.num_replicas_in_sync
+
+    @functools.cached_property
+    def first(self):
+        """How much is looked at in the first batch: as much by each device, since Keras asks for that."""
+        count = int(self._feed(self.validation, 1).cardinality())
+        return min(self.config.batch_size, count - count % self.devices)
+
+    @functools.cached_property
     def watched(self):
         """What is looked at after every epoch."""
-        batches = self._feed(self.validation)
+        batches = self._feed(self.validation, self.first)
         return batches.take(DEBUG_STEPS) if self.config.debug else batches
 
-    def _feed(self, data, **options):
-        size, codec = (self.config.image_size, self.config.batch_size), self.model.codec
+    def _feed(self, data, batch_size, **options):
+        size, codec = (self.config.image_size, batch_size), self.model.codec
         if codec.several:
             return several_people(data, *size, max_people=self.config.max_people, stride=codec.stride, **options)
         return single_person(data, *size, **options)
@@ -148,14 +173,13 @@ def _fit(run, folder, rate, epochs, state):
     start = first + state.restore(model)
     if start >= end:
         return
-    watched = run.watched()
     log = callbacks.Log(folder / "log.csv")
     average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
-    found = [PeopleAP(watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    found = [PeopleAP(run.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
     try:
         model.fit(
             run.batches(start, end),
-            validation_data=watched,
+            validation_data=run.watched,
             initial_epoch=start,
             epochs=end,
             steps_per_epoch=run.steps,
@@ -168,7 +192,7 @@ def _fit(run, folder, rate, epochs, state):
                 callbacks.KeepBest(folder / "best.keras", rate, log.best(rate)),
                 log,
                 callbacks.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches(epoch, epoch + 1)),
-                PoseBoard(runs.BOARDS / folder.name, watched, c.batch_size, histograms=c.histograms),
+                PoseBoard(runs.BOARDS / folder.name, run.watched, c.batch_size, histograms=c.histograms),
             ],
         )
     except KeyboardInterrupt:

@@ -31,10 +31,18 @@ class TapeTraining:
 
     def test_step(self, data):
         images, people = data
-        x = self.network_inputs(images, people)
-        y_pred = self(x, training=False)
-        loss = self.compute_loss(x, people, y_pred, training=False)
-        return self._report(images, people, y_pred, loss)
+
+        def look():
+            x = self.network_inputs(images, people)
+            y_pred = self(x, training=False)
+            self._report(images, people, y_pred, self.compute_loss(x, people, y_pred, training=False))
+            return True
+
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            look()
+        else:  # The last batch may leave a replica without any image.
+            tf.cond(tf.shape(images)[0] > 0, look, lambda: False)
+        return self.get_metrics_result()
 
     def _report(self, images, people, y_pred, loss):
         # Keras has divided the loss by the number of replicas, so that their gradients can be summed.
