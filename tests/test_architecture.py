@@ -32,7 +32,7 @@ STOREYS = [
     {"recipes", "pose_cfg"},
     {"presets"},
     {"flags"},
-    {"construction", "callbacks", "people_ap", "tensorboard", "training"},
+    {"construction", "feed", "callbacks", "people_ap", "tensorboard", "training"},
     {"__main__"},
 ]
 ONLY = {  # Modules that may import less than what lies below them.
@@ -44,7 +44,7 @@ ONLY = {  # Modules that may import less than what lies below them.
     "codecs": {"skeletons"},
     "data": {"skeletons"},
 }
-KNOW_CONFIG = {"config", "recipes", "presets", "flags", "construction", "training", "__main__"}
+KNOW_CONFIG = {"config", "recipes", "presets", "flags", "construction", "feed", "training", "__main__"}
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 FOLDERS = ("tfpose", "tfrecords_tools", "tests", "benchmarks", "examples")
 FILES = [*sorted(ROOT.glob("*.py")), *(path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py")))]

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.runs_made_up import config, rows
-from tfpose import construction, models, skeletons, training
+from tfpose import construction, feed, models, skeletons, training
 from tfpose.data import pipeline, records
 
 SEVERAL = {
@@ -151,4 +151,4 @@ def test_too_few_people_for_a_batch_are_refused(dots):
 
 def test_debug_has_a_quarter_of_the_filters_and_a_few_steps(dots):
     model, _ = training.train(config(dots, debug=True, batch_size=1, n_epochs=1))
-    assert model.get_layer("bank1_conv1").filters == 1 and int(model.optimizer.iterations) == training.DEBUG_STEPS
+    assert model.get_layer("bank1_conv1").filters == 1 and int(model.optimizer.iterations) == feed.DEBUG_STEPS

@@ -1,7 +1,6 @@
 """A training run, from a `Config` to a trained model."""
 
 import dataclasses
-import functools
 import math
 
 import keras
@@ -9,16 +8,12 @@ import keras
 from tfpose import callbacks, construction, optimization, runs
 from tfpose.config import Config
 from tfpose.data import records
-from tfpose.data.augment import Augmentation
-from tfpose.data.pipeline import single_person
-from tfpose.data.records import Records
-from tfpose.data.several_people import crowded, several_people
+from tfpose.data.several_people import crowded
+from tfpose.feed import Feed
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
 from tfpose.people_ap import PeopleAP
 from tfpose.tensorboard import PoseBoard
-
-DEBUG_STEPS = 4
 
 
 def train(config: Config):
@@ -39,12 +34,12 @@ def train(config: Config):
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     with construction.strategy(config.multi_gpu).scope():
         model = construction.build(config, training.skeleton)
-        run = _Run(config, model, training, validation, table)
-        run.check()
+        run = _Run(config, model, Feed(config, model, training, validation), table)
+        run.feed.check()
         stages = optimization.stages(config.stages, config.n_epochs or run.epochs)
         for stage, _ in stages:
             model.freeze(stage)  # Refuses a stage that the model does not have.
-        people = f"{training.num_people} people, {run.steps} steps per epoch"
+        people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
         # Whatever can be refused has been refused by now.
         folder = runs.folder(config.run, config.model, dataclasses.asdict(config), resume=config.resume)
         construction.initialize(model, config, folder, training)
@@ -69,8 +64,7 @@ def _tell_crowded(training, max_people):
 class _Run:
     config: Config
     model: PoseModel
-    training: Records
-    validation: Records
+    feed: Feed
     table: list  # Of learning rates.
 
     @property
@@ -83,60 +77,7 @@ class _Run:
     @property
     def updates(self):
         """Of an epoch."""
-        return getattr(self.model, "updates_per_step", 1) * self.steps
-
-    @functools.cached_property
-    def steps(self):
-        """Of an epoch."""
-        steps = int(self.batches(0, 1).cardinality())
-        if not steps:
-            raise ValueError(
-                f"`batch_size` must be at most what there is to train on. Received: {self.config.batch_size} and "
-                f"{self.training.num_people} people in {self.config.train_split!r}."
-            )
-        return min(steps, DEBUG_STEPS) if self.config.debug else steps
-
-    def batches(self, first, end):
-        """What is trained on from one epoch to another."""
-        c = self.config
-        augmentation = Augmentation(**c.augmentation) if c.data_augm else None
-        varied = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
-        return self._feed(self.training, c.batch_size, epochs=(first, end), **varied)
-
-    def check(self):
-        """Tells whether the devices can share the batches.
-
-        Raises:
-            ValueError: If not.
-        """
-        if self.config.batch_size % self.devices:
-            raise ValueError(
-                f"`batch_size` must be a multiple of the {self.devices} devices. Received: {self.config.batch_size}."
-            )
-        if not self.first:
-            raise ValueError(f"`val_split` must hold something for each of the {self.devices} devices. Received: less.")
-
-    @property
-    def devices(self):
-        return self.model.distribute_strategy.num_replicas_in_sync
-
-    @functools.cached_property
-    def first(self):
-        """How much is looked at in the first batch: as much by each device, since Keras asks for that."""
-        count = int(self._feed(self.validation, 1).cardinality())
-        return min(self.config.batch_size, count - count % self.devices)
-
-    @functools.cached_property
-    def watched(self):
-        """What is looked at after every epoch."""
-        batches = self._feed(self.validation, self.first)
-        return batches.take(DEBUG_STEPS) if self.config.debug else batches
-
-    def _feed(self, data, batch_size, **options):
-        size, codec = (self.config.image_size, batch_size), self.model.codec
-        if codec.several:
-            return several_people(data, *size, max_people=self.config.max_people, stride=codec.stride, **options)
-        return single_person(data, *size, **options)
+        return getattr(self.model, "updates_per_step", 1) * self.feed.steps
 
 
 def _compile(run, stage, epoch, epochs):
@@ -175,14 +116,14 @@ def _fit(run, folder, rate, epochs, state):
         return
     log = callbacks.Log(folder / "log.csv")
     average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
-    found = [PeopleAP(run.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    found = [PeopleAP(run.feed.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
     try:
         model.fit(
-            run.batches(start, end),
-            validation_data=run.watched,
+            run.feed.batches(start, end),
+            validation_data=run.feed.watched,
             initial_epoch=start,
             epochs=end,
-            steps_per_epoch=run.steps,
+            steps_per_epoch=run.feed.steps,
             shuffle=False,
             callbacks=[
                 state,
@@ -191,8 +132,8 @@ def _fit(run, folder, rate, epochs, state):
                 *model.callbacks(),
                 callbacks.KeepBest(folder / "best.keras", rate, log.best(rate)),
                 log,
-                callbacks.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches(epoch, epoch + 1)),
-                PoseBoard(runs.BOARDS / folder.name, run.watched, c.batch_size, histograms=c.histograms),
+                callbacks.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.feed.batches(epoch, epoch + 1)),
+                PoseBoard(runs.BOARDS / folder.name, run.feed.watched, c.batch_size, histograms=c.histograms),
             ],
         )
     except KeyboardInterrupt:
