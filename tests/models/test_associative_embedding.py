@@ -179,7 +179,7 @@ def test_it_learns_two_pictures_by_heart():
     model.compile(keras.optimizers.Adam(3e-3), model.default_loss())
     images, people = crowd(2, people=2)
     people["ignore"][:] = 0
-    train(model, (images, people), steps=400)
+    train(model, (images, people), steps=600)
     found = model.codec.group(model.codec.decode(model(images)).numpy()[1])
     truth = people["keypoints"][1]
     right = (np.linalg.norm(found[:, None, :, :2] - truth[..., :2], axis=-1) < 4) & (found[:, None, :, 2] > 0)
