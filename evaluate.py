@@ -1,11 +1,6 @@
-"""Measures a trained model, keypoint by keypoint.
+"""Measures a trained model on records: the same as `tfpose evaluate`."""
 
-python evaluate.py --split=test --json=numbers.json --curves=curves.png
-"""
-
-from tfpose.doors import plain_errors
-from tfpose.evaluation import command
+from tfpose.__main__ import main
 
 if __name__ == "__main__":
-    with plain_errors():
-        command.main()
+    main(["evaluate"])

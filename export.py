@@ -1,11 +1,6 @@
-"""Exports a trained model, for serving.
+"""Exports a trained model: the same as `tfpose export`."""
 
-python export.py --run=models_ex/<run> --format=saved_model
-"""
-
-from tfpose import serving
-from tfpose.doors import plain_errors
+from tfpose.__main__ import main
 
 if __name__ == "__main__":
-    with plain_errors():
-        serving.main()
+    main(["export"])

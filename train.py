@@ -1,16 +1,6 @@
-"""Trains a pose estimator.
+"""Trains a pose estimator: the same as `tfpose train`."""
 
-python train.py --data_augm --use_sm --optimizer=adam
-"""
-
-import dataclasses
-
-from tfpose import doors, flags, training
-from tfpose.models import MODELS
-from tfrecords_tools import convert
+from tfpose.__main__ import main
 
 if __name__ == "__main__":
-    with doors.plain_errors():
-        chosen = flags.parse()
-        data_dir = chosen.data_dir or convert.built_in(several=MODELS[chosen.model].SEVERAL and chosen.several)
-        training.train(dataclasses.replace(chosen, data_dir=data_dir))
+    main(["train"])

@@ -13,12 +13,12 @@ import argparse
 import keras
 import numpy as np
 
-from tfpose import construction, flags, optimization
 from tfpose.data import records
 from tfpose.data.augment import Augmentation
-from tfpose.data.pipeline import single_person
-from tfpose.models.two_discriminators import TwoDiscriminators, differences, distances
-from tfpose.prediction import load_model
+from tfpose.data.single_person import single_person
+from tfpose.models.adversaries.pose_and_confidence import TwoDiscriminators, differences, distances
+from tfpose.prediction.single_person import load_model
+from tfpose.training import build, cli, optimizers
 
 DELTAS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 EPSILONS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -30,9 +30,9 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description="Measures thresholds; further flags are those of train.py.")
     parser.add_argument("--models", default="", help="saved models, separated by commas; without, one is trained")
     args, others = parser.parse_known_args(argv)
-    config = flags.parse(others)
+    config = cli.parse(others)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(construction.precision(config))
+    keras.config.set_dtype_policy(build.precision(config))
     watched = records.load(config.data_dir, config.val_split, config.skeleton)
     if args.models:
         for path in args.models.split(","):
@@ -47,7 +47,7 @@ def main(argv=None):
 def trained(config):
     """Yields the number of every epoch, and the model after it."""
     examples = records.load(config.data_dir, config.train_split, config.skeleton)
-    model = construction.build(config, examples.skeleton)
+    model = build.build(config, examples.skeleton)
     model.set_adversary(None)
     varied = Augmentation(**config.augmentation) if config.data_augm else None
     options = {"training": True, "augmentation": varied, "seed": config.seed, "cached": config.cache}
@@ -55,10 +55,8 @@ def trained(config):
         batches = single_person(examples, config.image_size, config.batch_size, epochs=(epoch, epoch + 1), **options)
         if not epoch:
             steps = int(batches.cardinality()) * config.n_epochs
-            rate = optimization.optimizer(
-                config.optimizer, config.schedule, lr=config.lr, steps=steps, clip=config.clip
-            )
-            model.compile(rate, construction.losses(model, config), jit_compile=False)
+            rate = optimizers.optimizer(config.optimizer, config.schedule, lr=config.lr, steps=steps, clip=config.clip)
+            model.compile(rate, build.losses(model, config), jit_compile=False)
         model.fit(batches, shuffle=False, verbose=2)
         yield epoch + 1, model
 

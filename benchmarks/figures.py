@@ -10,7 +10,7 @@ import time
 
 import cv2
 
-from tfrecords_tools.figures import Drawings, Figures
+from tfrecords_tools.datasets.figures import Drawings, Figures
 
 CASES = [("flic", 1), ("lsp", 1), ("coco", 1), ("coco", 4)]
 

@@ -14,9 +14,9 @@ import tensorflow as tf
 
 from tfpose import runs
 from tfpose.data import records
-from tfpose.evaluation.people import evaluate_people
-from tfpose.people_prediction import PeoplePredictor, place
-from tfpose.prediction import load_model
+from tfpose.evaluation.multi_person import evaluate_people
+from tfpose.prediction.multi_person import PeoplePredictor, place
+from tfpose.prediction.single_person import load_model
 
 NUMBERS = ("AP", "AP50", "AR")
 

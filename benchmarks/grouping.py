@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 
 from tfpose import skeletons
-from tfpose.codecs.grouping import group, grouping_order
+from tfpose.codecs.grouping.by_tags import group, grouping_order
 
 PEOPLE = (1, 5, 10, 20, 30)
 RULES = {"max_people": 30, "min_score": 0.1, "tag_distance": 1.0, "far": np.inf}

@@ -26,9 +26,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from tfpose import skeletons
-from tfpose.data import pipeline, records
+from tfpose.data import records, single_person
 from tfpose.data.augment import Augmentation
-from tfrecords_tools.pose_builder import PoseBuilder
+from tfrecords_tools.writing.pose_builder import PoseBuilder
 
 BATCH = 16
 EPOCHS = 3  # Of a round.
@@ -81,7 +81,7 @@ def _pipeline(train, flags):
     """Function of first epoch and number of epochs: batches by tfpose, in one thread."""
     size, options = (flags.height, flags.width), tf.data.Options()
     options.threading.private_threadpool_size = 1
-    return lambda first, number: pipeline.single_person(
+    return lambda first, number: single_person.single_person(
         train, size, BATCH, training=True, augmentation=Augmentation(), epochs=(first, first + number)
     ).with_options(options)
 

@@ -11,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from tfpose.codecs.multicut import contract, cost, multicut, objective
+from tfpose.codecs.grouping.multicut import contract, cost, multicut, objective
 
 
 def main():

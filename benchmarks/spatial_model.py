@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfpose.models import spatial_model
+from tfpose.models.layers import spatial_model
 
 # Name → how the layer convolves, and whether XLA compiles it.
 CONTENDERS = {

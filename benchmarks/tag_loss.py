@@ -13,8 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfpose.losses import CellError
-from tfpose.tag_loss import TagLoss
+from tfpose.losses.heatmaps import CellError
+from tfpose.losses.tags import TagLoss
 
 KEYPOINTS = 17
 

@@ -14,10 +14,10 @@ import time
 import keras
 import numpy as np
 
-from tfpose import construction, presets
-from tfpose.data import pipeline, records
+from tfpose.data import records, single_person
 from tfpose.data.augment import Augmentation
-from tfpose.prediction import Predictor
+from tfpose.prediction.single_person import Predictor
+from tfpose.training import build, presets
 
 
 def main(argv=None):
@@ -29,10 +29,10 @@ def main(argv=None):
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the best counts")
     args = parser.parse_args(argv)
     settings = dataclasses.replace(presets.PRESETS[args.preset], data_dir=args.data_dir)
-    keras.config.set_dtype_policy(construction.precision(settings))
+    keras.config.set_dtype_policy(build.precision(settings))
     examples = records.load(args.data_dir, "train")
-    model = construction.build(settings, examples.skeleton)
-    model.compile("adam", construction.losses(model, settings), jit_compile=False)
+    model = build.build(settings, examples.skeleton)
+    model.compile("adam", build.losses(model, settings), jit_compile=False)
     batches = stream(examples, settings)
     seconds(model, batches, 1)
     print(f"cold start to the end of the first step: {time.time() - started():.1f} s")
@@ -55,7 +55,7 @@ def started():
 
 def stream(examples, settings):
     """Endless training batches."""
-    return pipeline.single_person(
+    return single_person.single_person(
         examples,
         settings.image_size,
         settings.batch_size,

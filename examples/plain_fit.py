@@ -26,10 +26,10 @@ def write(data_dir, out):
     """Writes images `uint8 [N, H, W, 3]`, keypoints `[N, 1, K, 3]` and the skeleton of a data set's training split."""
     import dataclasses
 
-    from tfpose.data import pipeline, records
+    from tfpose.data import records, single_person
 
     examples = records.load(data_dir, "train")
-    batches = list(pipeline.single_person(examples, SIZE, 64))
+    batches = list(single_person.single_person(examples, SIZE, 64))
     np.savez_compressed(
         out,
         images=np.concatenate([images for images, _ in batches]),

@@ -43,9 +43,9 @@ def real_data():
 @pytest.fixture(scope="session")
 def dots(tmp_path_factory):
     """Folder of the tiny records of tests/dots.py, framed by image."""
-    from tests import dots
+    from tests import dot_records
 
-    return dots.write(tmp_path_factory.mktemp("dots"))
+    return dot_records.write(tmp_path_factory.mktemp("dots"))
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ import sys
 import numpy as np
 
 from tfpose.skeletons import AI_CHALLENGER, COCO
-from tfrecords_tools import ai_challenger_form, ai_challenger_submission, coco_form
-from tfrecords_tools.coco_annotations import box
-from tfrecords_tools.own_skeleton import category, plain_name
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats import ai_challenger_json, ai_challenger_submission, coco_json
+from tfrecords_tools.formats.coco_annotations import box
+from tfrecords_tools.formats.own_skeleton import category, plain_name
 
 NECKHEAD = ("neck", "head_top", "unused", "left_ear", "right_ear", *COCO.keypoints[5:])
 
@@ -37,7 +37,7 @@ def to_coco(entries: list[dict], image_dir=None, *, neckhead: bool = False) -> d
     images = [_image(i, entry, image_dir) for i, entry in enumerate(entries, start=1)]
     annotations = []
     for image, entry in zip(images, entries, strict=True):
-        everyone = ai_challenger_form.people(entry)
+        everyone = ai_challenger_json.people(entry)
         for keypoints, (x, y, w, h) in zip(everyone["keypoints"], everyone["boxes"].tolist(), strict=True):
             annotations.append(
                 {
@@ -67,7 +67,7 @@ def from_coco(document: dict, *, neckhead: bool = False) -> list[dict]:
         neckhead: Whether the places of `NECKHEAD` are meant, whatever the categories say.
     """
     names, category_id = names_of(document, neckhead=neckhead)
-    by_image = coco_form.grouped("The document", document, len(names), category_id)
+    by_image = coco_json.grouped("The document", document, len(names), category_id)
     entries = []
     for image in document["images"]:
         people = [entry for _, entry in by_image.get(image["id"], ()) if not entry.get("iscrowd")]
@@ -115,17 +115,17 @@ def main(arguments=None):
 
 def _convert(args):
     if args.direction == "to_coco":
-        return to_coco(ai_challenger_form.load(args.file), args.image_dir, neckhead=args.neckhead)
+        return to_coco(ai_challenger_json.load(args.file), args.image_dir, neckhead=args.neckhead)
     if args.direction == "from_coco":
-        return from_coco(coco_form.load(args.file), neckhead=args.neckhead)
-    document = args.images and coco_form.load(args.images)
+        return from_coco(coco_json.load(args.file), neckhead=args.neckhead)
+    document = args.images and coco_json.load(args.images)
     names = names_of(document, neckhead=args.neckhead)[0] if document else ()
-    found = coco_form.load_json(args.file)
+    found = coco_json.load_json(args.file)
     return ai_challenger_submission.submission(found, document, names, min_score=args.min_score)
 
 
 def _image(number, entry, image_dir):
-    name, url = ai_challenger_form.file_name(entry), entry.get("url", "")
+    name, url = ai_challenger_json.file_name(entry), entry.get("url", "")
     image = {"id": number, "license": 0, "file_name": name, "coco_url": url, "flickr_url": url}
     return image | (_size(image_dir / name) if image_dir else {})
 
@@ -152,7 +152,7 @@ def _placed(keypoints, names):
 def _taken(entry, names):
     places = np.reshape(entry.get("keypoints") or np.zeros(3 * len(names)), (-1, 3))
     found = dict(zip(names, places, strict=True))
-    return ai_challenger_form.annotated([found.get(name, (0, 0, 0)) for name in AI_CHALLENGER.keypoints])
+    return ai_challenger_json.annotated([found.get(name, (0, 0, 0)) for name in AI_CHALLENGER.keypoints])
 
 
 def _corners(entry):

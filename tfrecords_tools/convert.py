@@ -8,23 +8,24 @@ import sys
 
 import tensorflow_datasets as tfds
 
-from tfrecords_tools.ai_challenger import AiChallenger
-from tfrecords_tools.coco import Coco
-from tfrecords_tools.conversion import Conversion, conclude
-from tfrecords_tools.dataset_mat import DatasetMat
-from tfrecords_tools.figures import Figures
-from tfrecords_tools.flic import Flic
-from tfrecords_tools.flic_npz import FlicNpz
-from tfrecords_tools.flic_plus import FlicPlus
-from tfrecords_tools.lsp import Lsp
-from tfrecords_tools.lsp_mpii import LspMpii
-from tfrecords_tools.lspet import Lspet
-from tfrecords_tools.mpii import Mpii
-from tfrecords_tools.own import Own
-from tfrecords_tools.parse import Parse
-from tfrecords_tools.penn_action import PennAction
-from tfrecords_tools.pose_builder import ConversionError, PoseBuilder
-from tfrecords_tools.workspace import publish, workspace
+from tfrecords_tools.datasets.ai_challenger import AiChallenger
+from tfrecords_tools.datasets.coco import Coco
+from tfrecords_tools.datasets.dataset_mat import DatasetMat
+from tfrecords_tools.datasets.figures import Figures
+from tfrecords_tools.datasets.flic import Flic
+from tfrecords_tools.datasets.flic_npz import FlicNpz
+from tfrecords_tools.datasets.flic_plus import FlicPlus
+from tfrecords_tools.datasets.lsp import Lsp
+from tfrecords_tools.datasets.lsp_mpii import LspMpii
+from tfrecords_tools.datasets.lspet import Lspet
+from tfrecords_tools.datasets.mpii import Mpii
+from tfrecords_tools.datasets.own import Own
+from tfrecords_tools.datasets.parse import Parse
+from tfrecords_tools.datasets.penn_action import PennAction
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.writing.atomic import publish, workspace
+from tfrecords_tools.writing.pose_builder import PoseBuilder
+from tfrecords_tools.writing.summary import Conversion, conclude
 
 CONVERTERS = {
     "figures": Figures,
@@ -133,7 +134,7 @@ def _beam(runner, options):
         return {}
     if importlib.util.find_spec("apache_beam") is None:
         raise ConversionError("`--beam_runner` needs Apache Beam: `pip install tfpose[beam]`.")
-    from tfrecords_tools import beam  # an extra
+    from tfrecords_tools.writing import beam  # an extra
 
     return {"beam_runner": beam.runner(runner), "beam_options": beam.pipeline_options(options)}
 

@@ -15,9 +15,9 @@ import sys
 import numpy as np
 
 from tfpose.skeletons import Skeleton
-from tfrecords_tools import coco_form, own_skeleton
-from tfrecords_tools.coco_annotations import area, is_person
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats import coco_json, own_skeleton
+from tfrecords_tools.formats.coco_annotations import area, is_person
 
 LEAST = 10  # people that two annotators must have marked a keypoint of; below, the default by part stays
 
@@ -52,9 +52,9 @@ def repeated(paths: list, skeleton: Skeleton) -> list:
     """
     found = collections.defaultdict(list)
     for path in paths:
-        document = coco_form.load(path)
+        document = coco_json.load(path)
         names = {image["id"]: image.get("file_name") for image in document["images"]}
-        for entries in coco_form.grouped(path, document, len(skeleton), _category_id(path, document)).values():
+        for entries in coco_json.grouped(path, document, len(skeleton), _category_id(path, document)).values():
             for _, entry in entries:
                 if is_person(entry) and area(entry) > 0:
                     found[names[entry["image_id"]], entry.get("id")].append(entry)
@@ -101,7 +101,7 @@ def main(arguments=None):
 def _skeleton(args):
     if args.skeleton:
         return own_skeleton.read_skeleton(args.skeleton)
-    if (entry := own_skeleton.category(args.files[0], coco_form.load(args.files[0]))) is None:
+    if (entry := own_skeleton.category(args.files[0], coco_json.load(args.files[0]))) is None:
         raise ConversionError(f"`--skeleton` must be given, for {args.files[0]} names no keypoints.")
     return own_skeleton.skeleton_of(args.files[0], entry)
 

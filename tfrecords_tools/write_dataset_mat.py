@@ -11,8 +11,8 @@ import scipy.io
 import tensorflow_datasets as tfds
 
 from tfpose.skeletons import Skeleton
-from tfrecords_tools.dataset_mat import VARIABLE
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.datasets.dataset_mat import VARIABLE
+from tfrecords_tools.errors import ConversionError
 
 FIELDS = ("image", "size", "joints")
 

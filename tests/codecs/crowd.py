@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfpose.codecs import PartFieldCodec
-from tfpose.codecs.pairwise_terms import PairwiseTerms, complete, measured
+from tfpose.codecs.grouping.pairwise import PairwiseTerms, complete, measured
 
 
 def crowd(size, shape=(3, 4, 5), seed=0, missing=0.2):

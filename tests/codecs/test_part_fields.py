@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tests.codecs.crowd import codec, crowd, outputs, standing, terms, with_models
 from tfpose.codecs import part_peaks
-from tfpose.codecs.pairwise_terms import ordered
+from tfpose.codecs.grouping.pairwise import ordered
 
 PLACES = [(20, 8), (90, 10), (140, 6)]
 

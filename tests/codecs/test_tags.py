@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfpose.codecs import TagCodec
-from tfpose.losses import CellError
+from tfpose.losses.heatmaps import CellError
 
 SIZE = (48, 80)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import tensorflow_datasets as tfds
 
-from tests.dots import POSE, SKELETON, picture
-from tfrecords_tools.conversion import conclude
-from tfrecords_tools.pose_builder import PoseBuilder
+from tests.dot_records import POSE, SKELETON, picture
+from tfrecords_tools.writing.pose_builder import PoseBuilder
+from tfrecords_tools.writing.summary import conclude
 
 COUNTS = (2, 0, 1, 4, 3, 0, 1, 2)  # People of each image.
 AREAS = np.array([0, 100, 100, 300, 50, 70, 20, 60, 10, 30, 20, 0, 100, 200])  # By number; 11 has none.

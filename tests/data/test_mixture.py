@@ -5,10 +5,10 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.data.seen import SIZE
-from tests.dots import PEOPLE
+from tests.data.pixel_checks import SIZE
+from tests.dot_records import PEOPLE
 from tfpose import skeletons
-from tfpose.data import pipeline, records
+from tfpose.data import records, single_person
 from tfpose.data.mixture import weighted
 
 HALF = ("left_wrist", "nose", "right_wrist")  # Of the keypoints of the second data set, which has another order.
@@ -41,7 +41,7 @@ def both(dots, other, weights=("", ""), split="train", skeleton="flic"):
 
 def seen(mixture, batch_size=1, training=True, **options):
     """By batch: numbers of people, and whether each is of the second data set: its nose alone is annotated there."""
-    dataset = pipeline.single_person(mixture, SIZE, batch_size, training=training, **options)
+    dataset = single_person.single_person(mixture, SIZE, batch_size, training=training, **options)
     eye = mixture.skeleton.keypoints.index("left_eye")
     return [
         [(int(n), not v) for (n,), ((v,),) in zip(p["head_sizes"], p["keypoints"][:, :, [eye], 2], strict=True)]
@@ -103,7 +103,7 @@ def test_a_share_is_fair(dots):
 
 
 def test_data_sets_take_turns_evenly(dots, other, monkeypatch):
-    monkeypatch.setattr("tfpose.data.order.SHUFFLED", 1)
+    monkeypatch.setattr("tfpose.data.shuffling.SHUFFLED", 1)
     for weights, count in ((("", ""), 13), (("", ":3"), 39), (("", ":0.5"), 6)):
         found = np.array([second for _, second in people(both(dots, other, weights))])
         passed = np.cumsum(found) / count, np.cumsum(~found) / 13
@@ -146,9 +146,9 @@ def test_keypoints_that_the_skeleton_lacks_are_dropped_and_their_order_is_its_ow
 
 def test_each_is_framed_as_its_own_records_say(dots, other):
     mixture = both(dots, other)
-    alone = [pipeline.people(part, SIZE) for part in mixture.parts]
-    together = pipeline.people(mixture, SIZE)
-    batches = pipeline.single_person(mixture, SIZE, 26).as_numpy_iterator()
+    alone = [single_person.people(part, SIZE) for part in mixture.parts]
+    together = single_person.people(mixture, SIZE)
+    batches = single_person.single_person(mixture, SIZE, 26).as_numpy_iterator()
     for name in ("keypoints", "torso"):
         np.testing.assert_array_equal(together[name], np.concatenate([each[name] for each in alone]))
     np.testing.assert_allclose(next(batches)[1]["keypoints"], together["keypoints"], atol=1e-4)

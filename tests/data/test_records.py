@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.dots import PEOPLE, SKELETON
+from tests.dot_records import PEOPLE, SKELETON
 from tfpose.data import records
 
 

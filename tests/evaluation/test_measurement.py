@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from tests.evaluation.made_up import SKELETON, MadeUpPredictor, MadeUpRecords, person
+from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUpRecords, person
 from tfpose.evaluation import evaluate
 from tfpose.evaluation.measurement import digest
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.evaluation.made_up import MadeUpPredictor, MadeUpRecords, person
+from tests.evaluation.synthetic_results import MadeUpPredictor, MadeUpRecords, person
 from tfpose import skeletons
 from tfpose.evaluation import evaluate
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from tests.evaluation.made_up import SKELETON, MadeUpPredictor, MadeUpRecords, person
+from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUpRecords, person
 from tfpose import skeletons
 from tfpose.evaluation import evaluate, published, report
 from tfpose.evaluation.curves import draw_curves

@@ -3,10 +3,10 @@ import types
 import numpy as np
 import pytest
 
-from tests.networks import SIZE
-from tests.people_networks import BarsFinder, bars
+from tests.small_networks import SIZE
+from tests.small_people_networks import BarsFinder, bars
 from tfpose.evaluation.score_maps import ScoreMaps
-from tfpose.people_prediction import PeoplePredictor
+from tfpose.prediction.multi_person import PeoplePredictor
 
 
 @pytest.fixture(scope="module")

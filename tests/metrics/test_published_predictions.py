@@ -6,7 +6,7 @@ import scipy.io
 
 from tfpose import skeletons
 from tfpose.evaluation import published
-from tfpose.evaluation.counting import count
+from tfpose.evaluation.rates import count
 from tfpose.metrics import PROTOCOLS, Pairs
 
 FLIC = skeletons.Skeleton(

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.adversaries import SIZE, SKELETON, SMALL, K, build, people, state, train
-from tests.models.test_discriminators import count
+from tests.models.adversaries.small_adversaries import SIZE, SKELETON, SMALL, K, build, people, state, train
+from tests.models.adversaries.test_discriminators import count
 from tfpose import skeletons
-from tfpose.models import two_discriminators
 from tfpose.models.adversarial_posenet import AdversarialPoseNet
+from tfpose.models.adversaries import pose_and_confidence
 
 RATE = 1e-3
 
@@ -69,7 +69,7 @@ def test_updates_come_in_the_papers_order(updates, expected, monkeypatch):
 @pytest.mark.parametrize("updates", ["paper", "once"])
 def test_a_step_is_the_papers(updates, monkeypatch):
     """Written out, with plain descent on all sides."""
-    monkeypatch.setattr(two_discriminators.keras.optimizers, "RMSprop", keras.optimizers.SGD)
+    monkeypatch.setattr(pose_and_confidence.keras.optimizers, "RMSprop", keras.optimizers.SGD)
     options = {"updates": updates, "adversarial_weight": 50.0, "lr_d": RATE}
     model, other = build(AdversarialPoseNet, **options), build(AdversarialPoseNet, **options)
     for each in (model, other):

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.strangers import compiled, measure, train
-from tests.networks import noise
-from tests.people_networks import associative_embedding
+from tests.models.foreign_models import compiled, measure, train
+from tests.small_networks import noise
+from tests.small_people_networks import associative_embedding
 from tfpose import models, skeletons
+from tfpose.losses.tags import pull_and_push
 from tfpose.models import AssociativeEmbedding
 from tfpose.skeletons import Skeleton
-from tfpose.tag_loss import pull_and_push
 
 SIZE = (64, 96)
 

@@ -4,10 +4,10 @@ import pytest
 import tensorflow as tf
 
 from tests.codecs.crowd import crowd
-from tests.models.strangers import batch, compiled, measure, train
+from tests.models.foreign_models import batch, compiled, measure, train
 from tfpose import skeletons
-from tfpose.codecs.pairwise_terms import unknown
-from tfpose.field_losses import MaskedHuber, MaskedSquaredError, SigmoidCrossEntropy
+from tfpose.codecs.grouping.pairwise import unknown
+from tfpose.losses.offsets import MaskedHuber, MaskedSquaredError, SigmoidCrossEntropy
 from tfpose.models.deepercut import DeeperCut
 from tfpose.models.pair_graphs import pair_graph
 

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.strangers import noise
-from tests.runs_made_up import SMALL, config, rows
-from tfpose import construction, models, serving, training
+from tests.models.foreign_models import noise
+from tests.synthetic_runs import SMALL, config, rows
+from tfpose import models
 from tfpose.data import records
-from tfpose.prediction import Predictor, load_model
+from tfpose.exporting import export
+from tfpose.prediction.single_person import Predictor, load_model
+from tfpose.training import build, loop
 
 TINY = {
     "part_detector": SMALL,
@@ -45,13 +47,13 @@ def settings(dots, name, **flags):
 
 @EVERY
 def test_it_trains_is_loaded_and_exported(dots, name):
-    _, folder = training.train(settings(dots, name))
+    _, folder = loop.train(settings(dots, name))
     assert len(rows()) == 2 and all(np.isfinite(float(row["loss"])) for row in rows())
     model = load_model(folder)
     image = noise((50, 70))
     found = Predictor.load(folder)(image)
     assert found.shape[1:] == (len(model.skeleton), 3) and np.isfinite(found).all()
-    done = serving.export(model, "exported/a", images=[image])
+    done = export.export(model, "exported/a", images=[image])
     assert done.difference <= 0.05 and done.compared
     saved = tf.train.load_checkpoint("exported/a/variables/variables").get_variable_to_shape_map()
     sizes = [
@@ -65,7 +67,7 @@ def test_it_trains_is_loaded_and_exported(dots, name):
 def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name):
     def train(**flags):
         keras.utils.clear_session()  # As in a process of its own: TensorFlow's optimizer rounds by the layers' names.
-        return training.train(settings(dots, name, schedule="constant", **flags))[0]
+        return loop.train(settings(dots, name, schedule="constant", **flags))[0]
 
     whole = train(run="whole", n_epochs=2)
     train(run="parts", n_epochs=1)
@@ -77,14 +79,14 @@ def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name):
 @pytest.mark.slow
 @EVERY
 def test_two_replicas_with_xla_train(dots, name):
-    _, folder = training.train(settings(dots, name, multi_gpu=True, xla=True, n_epochs=1))
+    _, folder = loop.train(settings(dots, name, multi_gpu=True, xla=True, n_epochs=1))
     assert np.isfinite(float(rows()[0]["loss"])) and load_model(folder)
 
 
 @pytest.mark.slow
 @EVERY
 def test_half_precision_trains(dots, name):
-    training.train(settings(dots, name, precision="mixed_bfloat16", n_epochs=1))
+    loop.train(settings(dots, name, precision="mixed_bfloat16", n_epochs=1))
     assert np.isfinite(float(rows()[0]["loss"]))
     keras.config.set_dtype_policy("float32")
 
@@ -93,7 +95,7 @@ def test_half_precision_trains(dots, name):
 def test_debugging_takes_a_quarter_of_the_channels(dots, name):
     data = records.load(dots, "train")
     plain, debugged = (
-        construction.build(settings(dots, name, debug=debug, model_args=WIDE.get(name, TINY[name])), data.skeleton)
+        build.build(settings(dots, name, debug=debug, model_args=WIDE.get(name, TINY[name])), data.skeleton)
         for debug in (False, True)
     )
     widths = models.MODELS[name].WIDTHS

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.strangers import batch, compiled, measure, train
+from tests.models.foreign_models import batch, compiled, measure, train
 from tfpose import models, skeletons
 from tfpose.models.hourglass import StackedHourglass
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.strangers import SIZE, batch, compiled, measure
-from tests.networks import part_detector
+from tests.models.foreign_models import SIZE, batch, compiled, measure
+from tests.small_networks import part_detector
 from tfpose import models, skeletons
 from tfpose.models import PartDetector
 from tfpose.skeletons import Skeleton

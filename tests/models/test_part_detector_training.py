@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.strangers import batch, compiled, measure, train
-from tests.networks import part_detector
-from tfpose.losses import SpatialSquaredError
+from tests.models.foreign_models import batch, compiled, measure, train
+from tests.small_networks import part_detector
+from tfpose.losses.heatmaps import SpatialSquaredError
 
 
 @pytest.mark.parametrize("use_sm", [False, True])

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models.adversaries import build, people, state
-from tests.models.test_discriminators import count
+from tests.models.adversaries.small_adversaries import build, people, state
+from tests.models.adversaries.test_discriminators import count
 from tfpose import skeletons
-from tfpose.models import balanced_adversary
+from tfpose.models.adversaries import began
 from tfpose.models.self_adversarial import SelfAdversarial
 
 RATE = 1e-3
@@ -27,7 +27,7 @@ def test_as_many_hourglasses_judge_as_asked():
 @pytest.mark.parametrize("through", ["output", "both"])
 def test_a_step_is_the_papers(through, monkeypatch):
     """Written out, with plain descent on both sides."""
-    monkeypatch.setattr(balanced_adversary.keras.optimizers, "Adam", keras.optimizers.SGD)
+    monkeypatch.setattr(began.keras.optimizers, "Adam", keras.optimizers.SGD)
     options = {"stacks": 2, "through": through, "lambda_g": 0.5, "lr_d": RATE, "gamma": 0.4, "lambda_k": 0.01}
     model, other = build(SelfAdversarial, **options), build(SelfAdversarial, **options)
     for each in (model, other):

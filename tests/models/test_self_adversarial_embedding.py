@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from tests.models.adversaries import K, build, people
-from tests.models.test_discriminators import count
+from tests.models.adversaries.small_adversaries import K, build, people
+from tests.models.adversaries.test_discriminators import count
 from tfpose import skeletons
+from tfpose.models.adversaries.began import repeater
 from tfpose.models.associative_embedding import AssociativeEmbedding
-from tfpose.models.balanced_adversary import repeater
-from tfpose.models.residual import Residuals
+from tfpose.models.layers.residual import Residuals
 from tfpose.models.self_adversarial_embedding import SelfAdversarialEmbedding
 
 CELLS = 8 * 10

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from tests.tfrecords_tools.files import jpeg
+from tests.tfrecords_tools.small_files import jpeg
 from tfpose.skeletons import COCO
 
 POLYGON = [[10, 10, 30, 10, 30, 20, 10, 20]]  # 20 x 10 pixels

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import scipy.io
 
-from tests.tfrecords_tools.files import jpeg
+from tests.tfrecords_tools.small_files import jpeg
 
 EMPTY = np.zeros((0, 0))
 

@@ -8,13 +8,13 @@ from pycocotools.coco import COCO as CocoFile
 from pycocotools.cocoeval import COCOeval
 
 from tests.tfrecords_tools.coco_files import annotation, document, person, write_json
-from tests.tfrecords_tools.files import jpeg
-from tests.tfrecords_tools.test_ai_challenger_form import KEYPOINTS, entry
+from tests.tfrecords_tools.formats.test_ai_challenger_json import KEYPOINTS, entry
+from tests.tfrecords_tools.small_files import jpeg
 from tfpose.skeletons import AI_CHALLENGER, COCO
-from tfrecords_tools import ai_challenger_form, coco_form
 from tfrecords_tools.ai_challenger_coco import NECKHEAD, from_coco, main, to_coco
-from tfrecords_tools.own_skeleton import skeleton_of
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats import ai_challenger_json, coco_json
+from tfrecords_tools.formats.own_skeleton import skeleton_of
 
 FULL = [number for i in range(14) for number in (10 * i + 1, 10 * i + 2, 1 + i % 2)]
 CLEAN = [*KEYPOINTS[:6], *[0, 0, 3] * 12]
@@ -131,8 +131,8 @@ def test_the_command_writes_submissions(tmp_path):
 
 def test_the_real_sample_equals_its_other_form(real_data):
     folder = real_data("ai_challenger")
-    entries = ai_challenger_form.load(folder / "keypoint_sample_annotations.json")
-    theirs = coco_form.load(folder / "keypoint_sample_annotations_coco_format.json")
+    entries = ai_challenger_json.load(folder / "keypoint_sample_annotations.json")
+    theirs = coco_json.load(folder / "keypoint_sample_annotations_coco_format.json")
     ours = to_coco(entries, folder / "keypoint_sample_images")
     for image, other in zip(ours["images"], theirs["images"], strict=True):
         other["coco_url"] = other.pop("url")
@@ -146,5 +146,5 @@ def test_the_real_sample_equals_its_other_form(real_data):
 @pytest.mark.parametrize("neckhead", [False, True])
 def test_a_thousand_real_entries_go_there_and_back(real_data, neckhead):
     path = real_data("metric_refs/ai_challenger") / "keypoint_annotations_example.json"
-    entries = ai_challenger_form.load(path)
+    entries = ai_challenger_json.load(path)
     assert len(entries) == 1000 and from_coco(to_coco(entries, neckhead=neckhead)) == entries

@@ -8,10 +8,10 @@ import sys
 import pytest
 import tensorflow_datasets as tfds
 
-from tests.tfrecords_tools.files import example, read, set_aside, upright, write_flic
+from tests.tfrecords_tools.small_files import example, read, set_aside, upright, write_flic
 from tfrecords_tools import convert as command
 from tfrecords_tools.convert import CONVERTERS, convert, lookup
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.errors import ConversionError
 
 ROOT = pathlib.Path(__file__).parents[2]
 

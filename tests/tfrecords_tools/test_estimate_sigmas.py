@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.tfrecords_tools.coco_files import document, write_json
+from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.estimate_sigmas import LEAST, estimate, main, measured, repeated
-from tfrecords_tools.own_skeleton import make_skeleton, read_skeleton
-from tfrecords_tools.pose_builder import ConversionError
+from tfrecords_tools.formats.own_skeleton import make_skeleton, read_skeleton
 
 NAMES = ["nose", "left_wing", "right_wing"]
 SKELETON = make_skeleton("", NAMES)

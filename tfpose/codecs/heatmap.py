@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from tfpose.codecs.codec import Codec
-from tfpose.codecs.summit import around_highest
+from tfpose.codecs.peaks import around_highest
 
 REFINEMENTS = ("quarter", "dark", "none")
 

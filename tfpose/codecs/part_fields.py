@@ -9,9 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfpose.codecs import part_groups, part_peaks, part_targets
+from tfpose.codecs import disc_targets, part_peaks
 from tfpose.codecs.codec import Codec
-from tfpose.codecs.pairwise_terms import PairwiseTerms, measured
+from tfpose.codecs.grouping import by_multicut
+from tfpose.codecs.grouping.pairwise import PairwiseTerms, measured
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -69,14 +70,14 @@ class PartFieldCodec(Codec):
         """people → targets and weights by output, as the class says; `ignore` `[B, h, w]` of people is not learnt."""
         keypoints = ops.cast(people["keypoints"], "float32")
         k = keypoints.shape[2]
-        close, person = part_targets.nearest(keypoints, self.map_size, self.stride, self.pos_dist_thresh)
+        close, person = disc_targets.nearest(keypoints, self.map_size, self.stride, self.pos_dist_thresh)
         close = ops.cast(close, "float32")
         targets = dict.fromkeys(self.outputs, self._maps(close))
         weights = dict.fromkeys(self.outputs, self._heat_weights(people, keypoints, close))
         pairs = {"locref": np.tile(np.arange(k), (2, 1)).T}
         pairs |= {"pairwise": self.terms.pairs} if self.terms else {}
         for name, (a, b) in ((name, pairs[name].T) for name in self.fields if name in pairs):
-            offsets, there = part_targets.offsets(keypoints, person, self.map_size, self.stride, a, b)
+            offsets, there = disc_targets.offsets(keypoints, person, self.map_size, self.stride, a, b)
             mean, deviation = self._statistics(name)
             mask = ops.take(close, ops.convert_to_tensor(a.astype("int32")), axis=2) * ops.cast(there, "float32")
             targets[name] = self._maps(mask[..., None] * (offsets - mean) / deviation)
@@ -112,14 +113,14 @@ class PartFieldCodec(Codec):
     def whose(self, keypoints):
         """Whose keypoint each cell is close to, of people `[B, N, K, 3]`: int `[B, h * w, K]`, -1 for nobody's."""
         stride, radius = self.stride, self.pos_dist_thresh
-        close, person = part_targets.nearest(ops.cast(keypoints, "float32"), self.map_size, stride, radius)
+        close, person = disc_targets.nearest(ops.cast(keypoints, "float32"), self.map_size, stride, radius)
         return ops.where(close, person, -1)
 
     def group(self, candidates):
         if not self.several:
             return super().group(candidates)
         terms = self.terms or PairwiseTerms((), (), ())
-        return part_groups.group(candidates, terms, min_score=self.det_min_score, stages=self.stages)
+        return by_multicut.group(candidates, terms, min_score=self.det_min_score, stages=self.stages)
 
     def get_config(self):
         kept = ("image_size", "stride", "several", "pos_dist_thresh", "locref_stdev", "weigh_only_present_joints")

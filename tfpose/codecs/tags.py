@@ -5,9 +5,9 @@ import numpy as np
 from keras import ops
 
 from tfpose.codecs.codec import Codec
-from tfpose.codecs.completion import complete
-from tfpose.codecs.greedy_grouping import greedy_people
-from tfpose.codecs.grouping import group
+from tfpose.codecs.grouping.by_tags import group
+from tfpose.codecs.grouping.by_tags_in_graph import greedy_people
+from tfpose.codecs.grouping.completion import complete
 
 FAR = -1e4  # In cells: where keypoints lie that are not drawn.
 

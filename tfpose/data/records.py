@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfpose import skeletons
 from tfpose.data.mixture import Mixture, under, weighted
-from tfpose.data.order import UNTUNED
+from tfpose.data.shuffling import UNTUNED
 from tfpose.skeletons import Skeleton
 
 CYCLE = 4  # Shards read at a time.

@@ -7,9 +7,9 @@ import numpy as np
 
 import tfpose
 from tfpose import runs
-from tfpose.data import pipeline
+from tfpose.data import single_person
 from tfpose.data.records import decode
-from tfpose.evaluation.counting import count
+from tfpose.evaluation.rates import count
 from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.metrics.detection_rate import torso_lengths
 
@@ -146,9 +146,9 @@ def _shown(example, records, torso):
     """What the network is shown and told of each person: boxes, and `(x, y, v)` of torsos, or None."""
     boxes, points = ([None] * len(example["keypoints"]) for _ in range(2))
     if records.framing == "person":
-        boxes = pipeline.surroundings(example["boxes"]).numpy()
+        boxes = single_person.surroundings(example["boxes"]).numpy()
     if torso == "box":
-        points = pipeline.middle(example["torso_boxes"]).numpy()
+        points = single_person.middle(example["torso_boxes"]).numpy()
     elif torso == "truth":
         points = _torso_means(example["keypoints"][:, records.skeleton.torso])
     return zip(boxes, points, strict=True)

@@ -5,7 +5,7 @@ from tfpose.metrics.box_pck import BOX_PCK
 from tfpose.metrics.detection_rate import DETECTION_RATE, DetectionRate
 from tfpose.metrics.heatmap_pck import HEATMAP_PCK_10, HEATMAP_PCK_14
 from tfpose.metrics.keypoint_recall import KeypointRecall
-from tfpose.metrics.mpii_multi import MPIIMulti
+from tfpose.metrics.mpii_ap import MPIIMulti
 from tfpose.metrics.oks import OKS
 from tfpose.metrics.pairs import Pairs
 from tfpose.metrics.pck import PCK, TORSO_PCK

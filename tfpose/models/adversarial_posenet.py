@@ -8,13 +8,13 @@ import dataclasses
 import keras
 from keras import layers
 
-from tfpose import losses
 from tfpose.codecs import HeatmapCodec
-from tfpose.models.adversarial_model import AdversarialModel
+from tfpose.losses import heatmaps
+from tfpose.models.adversaries.adversarial_model import AdversarialModel
+from tfpose.models.adversaries.pose_and_confidence import ADVERSARIES, TwoDiscriminators
 from tfpose.models.hourglass import STRIDE, check_size, stacked
-from tfpose.models.instance_residual import InstanceResiduals
+from tfpose.models.layers.instance_residual import InstanceResiduals
 from tfpose.models.pose_model import PoseModel
-from tfpose.models.two_discriminators import ADVERSARIES, TwoDiscriminators
 from tfpose.skeletons import Skeleton
 
 UPDATES = ("paper", "once")
@@ -57,7 +57,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
         ValueError: If the size does not halve, or a choice is unknown.
     """
 
-    LOSSES = losses.BOUNDED_LOSSES
+    LOSSES = heatmaps.BOUNDED_LOSSES
     WIDTHS = ("features", "judge_features")
 
     def __init__(
@@ -93,7 +93,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
             self.updates_per_step = 2 if updates == "paper" else 1
 
     def default_loss(self):
-        return dict.fromkeys(self.output, losses.HeatmapError())
+        return dict.fromkeys(self.output, heatmaps.HeatmapError())
 
     def get_config(self):
         return {**self.config, "name": self.name}

@@ -5,14 +5,14 @@ import dataclasses
 import keras
 from keras import layers
 
-from tfpose import losses
 from tfpose.codecs import TagCodec
-from tfpose.codecs.grouping import grouping_order
+from tfpose.codecs.grouping.by_tags import grouping_order
+from tfpose.losses import heatmaps
+from tfpose.losses.tags import TagLoss
 from tfpose.models.hourglass import STRIDE, check_size, stacked
+from tfpose.models.layers.coord_conv import Positions
 from tfpose.models.pose_model import PoseModel
-from tfpose.models.positions import Positions
 from tfpose.skeletons import Skeleton
-from tfpose.tag_loss import TagLoss
 
 PEOPLE = 30  # As many as the authors' code looks for.
 NEARLY_ZERO = keras.initializers.RandomNormal(stddev=1e-3)  # Where no ReLU follows, maps begin as those of nobody.
@@ -43,7 +43,7 @@ class AssociativeEmbedding(PoseModel):
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
     """
 
-    LOSSES = {"mse": losses.CellError}
+    LOSSES = {"mse": heatmaps.CellError}
     WIDTHS = ("features", "growth")
     SEVERAL = True
 
@@ -76,7 +76,7 @@ class AssociativeEmbedding(PoseModel):
         """The authors', whose mean over the cells is a sum here: it would be too small beside Adam's epsilon."""
         h, w = self.codec.map_size
         weight = h * w * self.config["tag_weight"]
-        return {"heatmaps": losses.CellError(weight=h * w), "tags": TagLoss(weight, weight)}
+        return {"heatmaps": heatmaps.CellError(weight=h * w), "tags": TagLoss(weight, weight)}
 
     def named_loss(self, name):
         return self.default_loss()

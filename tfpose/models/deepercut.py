@@ -6,12 +6,12 @@ import keras
 from keras import layers
 
 from tfpose.codecs import PartFieldCodec
-from tfpose.codecs.pairwise_terms import unknown
-from tfpose.codecs.reference_terms import read
-from tfpose.field_losses import OFFSET_LOSSES, SigmoidCrossEntropy
-from tfpose.models.backbones import BACKBONES, STRIDE
+from tfpose.codecs.grouping.matlab_pairwise import read
+from tfpose.codecs.grouping.pairwise import unknown
+from tfpose.losses.offsets import OFFSET_LOSSES, SigmoidCrossEntropy
 from tfpose.models.pair_graphs import pair_graph, stages
 from tfpose.models.pose_model import PoseModel
+from tfpose.models.trunks.backbones import BACKBONES, STRIDE
 from tfpose.skeletons import Skeleton
 
 

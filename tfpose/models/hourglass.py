@@ -5,10 +5,10 @@ import dataclasses
 import keras
 from keras import layers, ops
 
-from tfpose import losses
 from tfpose.codecs import HeatmapCodec
+from tfpose.losses import heatmaps
+from tfpose.models.layers.residual import Residuals
 from tfpose.models.pose_model import PoseModel
-from tfpose.models.residual import Residuals
 from tfpose.skeletons import Skeleton
 
 STRIDE = 4
@@ -32,7 +32,7 @@ class StackedHourglass(PoseModel):
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
     """
 
-    LOSSES = losses.HEATMAP_LOSSES
+    LOSSES = heatmaps.HEATMAP_LOSSES
     WIDTHS = ("features",)
 
     def __init__(
@@ -55,7 +55,7 @@ class StackedHourglass(PoseModel):
         }  # fmt: skip
 
     def default_loss(self):
-        return {"heatmaps": losses.HeatmapError()}
+        return {"heatmaps": heatmaps.HeatmapError()}
 
     def get_config(self):
         return {**self.config, "name": self.name}

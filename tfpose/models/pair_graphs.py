@@ -2,7 +2,7 @@
 
 import itertools
 
-from tfpose.codecs.pairwise_terms import complete, ordered
+from tfpose.codecs.grouping.pairwise import complete, ordered
 from tfpose.skeletons import COCO
 
 GRAPHS = ("full", "sparse")

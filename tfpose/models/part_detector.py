@@ -9,14 +9,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfpose import losses
 from tfpose.codecs import DistributionCodec
 from tfpose.codecs.distribution import middle, spatial_softmax
-from tfpose.models.multi_resolution import Convolutions, features
+from tfpose.losses import heatmaps
+from tfpose.models.layers.spatial_model import SpatialModel
 from tfpose.models.pairwise_prior import pairwise_prior
 from tfpose.models.pose_model import PoseModel
-from tfpose.models.spatial_model import SpatialModel
 from tfpose.models.star_graph import star_graph
+from tfpose.models.trunks.multi_resolution import Convolutions, features
 from tfpose.skeletons import Skeleton
 
 TORSOS = ("predicted", "box", "truth", "none")
@@ -50,7 +50,7 @@ class PartDetector(PoseModel):
         method: How the spatial model convolves: `"fft"`, or `"conv"` for runtimes without Fourier transform.
     """
 
-    LOSSES = losses.DISTRIBUTION_LOSSES
+    LOSSES = heatmaps.DISTRIBUTION_LOSSES
     WIDTHS = ("filters",)
 
     def __init__(
@@ -93,7 +93,7 @@ class PartDetector(PoseModel):
         return self.get_layer("spatial_model") if "part_heatmaps" in self.output else None
 
     def default_loss(self):
-        return dict.fromkeys(self.output, losses.SpatialCrossEntropy())
+        return dict.fromkeys(self.output, heatmaps.SpatialCrossEntropy())
 
     def network_inputs(self, images, people):
         if self.torso in ("predicted", "none"):

@@ -3,7 +3,7 @@
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from tfpose.models.tape_training import TapeTraining
+    from tfpose.models.train_step import TapeTraining
 else:
 
     class TapeTraining:

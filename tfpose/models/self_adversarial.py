@@ -2,8 +2,8 @@
 
 import keras
 
-from tfpose.models.adversarial_model import AdversarialModel
-from tfpose.models.balanced_adversary import BalancedAdversary
+from tfpose.models.adversaries.adversarial_model import AdversarialModel
+from tfpose.models.adversaries.began import BalancedAdversary
 from tfpose.models.hourglass import StackedHourglass
 
 

@@ -2,9 +2,9 @@
 
 import keras
 
-from tfpose.models.adversarial_model import AdversarialModel
+from tfpose.models.adversaries.adversarial_model import AdversarialModel
+from tfpose.models.adversaries.began import BalancedAdversary
 from tfpose.models.associative_embedding import AssociativeEmbedding
-from tfpose.models.balanced_adversary import BalancedAdversary
 
 
 @keras.saving.register_keras_serializable("tfpose")

@@ -1,0 +1,161 @@
+import json
+import types
+
+import pytest
+
+from tests.evaluation.synthetic_results import MadeUpRecords, person
+from tests.small_networks import BarFinder, part_detector
+from tfpose import models as models_of_papers
+from tfpose import skeletons
+from tfpose.__main__ import plain_errors
+from tfpose.evaluation import cli, flags
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """Run folders: one whose network predicts the torso, one whose network must be told, one without spatial model."""
+    root = tmp_path_factory.mktemp("models_ex")
+    options = {"predicted": {"use_sm": True}, "told": {"use_sm": True, "torso": "box"}, "alone": {}}
+    for name, kwargs in options.items():
+        (root / name).mkdir()
+        part_detector(**kwargs).save(root / name / "best.keras")
+        (root / name / "config.json").write_text(json.dumps({"data_dir": "data/flic"}))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch):
+    """What was loaded: there are two images, whatever is asked for."""
+    asked = []
+
+    def load(*args):
+        asked.append(args)
+        return MadeUpRecords([[person()], [person((10, 10))]])
+
+    monkeypatch.setattr(cli.records, "load", load)
+    return asked
+
+
+def test_a_run_is_evaluated_on_what_it_was_trained_on(models, loaded, capsys):
+    cli.main([f"--run={models / 'alone'}"])
+    assert loaded == [("data/flic", "test")]
+    printed = capsys.readouterr().out
+    assert "left wrist" in printed and "2 people in 2 images" in printed and "spatial model" not in printed
+
+
+def test_a_weight_in_training_is_no_part_of_the_folder(models, loaded):
+    cli.main([f"--run={models / 'alone'}", "--data_dir=data/flic:8"])
+    assert loaded == [("data/flic", "test")]
+    with pytest.raises(ValueError, match="must be one data set, evaluated alone. Received: data/flic,data/lsp:2"):
+        cli.main([f"--run={models / 'alone'}", "--data_dir=data/flic,data/lsp:2"])
+
+
+def test_files_are_written_where_asked_and_never_replaced_unasked(models, tmp_path, capsys):
+    files = {name: tmp_path / name for name in ("all.json", "predictions.mat", "curves.png")}
+    flags = [f"--run={models / 'predicted'}", "--split=train", "--mirror", "--scales=0.8,1.2", "--data_dir=elsewhere"]
+    flags += [f"--{flag}={path}" for flag, path in zip(("json", "mat", "curves"), files.values(), strict=True)]
+    files["all.json"].write_text("mine")
+    with pytest.raises(ValueError, match="--overwrite"):
+        cli.main(flags)
+    assert files["all.json"].read_text() == "mine"
+    cli.main([*flags, "--overwrite", "--limit=1"])
+    printed = capsys.readouterr().out
+    assert all(path.exists() and f"Written: {path}" in printed for path in files.values())
+    result = json.loads(files["all.json"].read_text())
+    assert (result["images"], len(result["weights"]["sha256"])) == (1, 64)
+    assert (result["protocol"]["scales"], result["protocol"]["mirror"]) == ([0.8, 1.2], True)
+    assert result["protocol"]["torso"] == "predicted"
+    assert list(result["results"]) == ["detector", "spatial model"]
+
+
+def test_a_told_network_may_be_told_the_truth(models, tmp_path):
+    cli.main([f"--run={models / 'told'}", "--torso=truth", f"--json={tmp_path / 'all.json'}"])
+    assert json.loads((tmp_path / "all.json").read_text())["protocol"]["torso"] == "truth"
+
+
+def test_a_told_network_is_told_what_it_was_trained_with():
+    assert cli._torso(types.SimpleNamespace(torso="box"), None) == "box"
+
+
+def test_what_is_measured_is_called_after_the_model():
+    assert cli._outputs(part_detector()) == {"detector": "heatmaps"}
+    assert cli._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
+    hourglass = models_of_papers.build("hourglass", skeletons.LSP, (64, 64), stacks=1, features=8, depth=1)
+    assert cli._outputs(hourglass) == {"hourglass": "heatmaps"}
+
+
+@pytest.fixture
+def several(monkeypatch):
+    """Notes what networks of several people are asked for: here all are."""
+    from tfpose.codecs import DistributionCodec
+    from tfpose.evaluation import multi_person
+
+    asked = []
+
+    def evaluate_people(predictor, records, **options):
+        asked.append(options)
+        return {
+            "data_set": {"converter": "coco"},
+            "split": "test",
+            "images": 2,
+            "people": 5,
+            "failed": {},
+            "protocol": {"metrics": {"oks": "as COCO"}, "sigmas from": "COCO"},
+            "results": {"oks": {"AP": 0.25}},
+        }
+
+    monkeypatch.setattr(DistributionCodec, "several", True, raising=False)
+    monkeypatch.setattr(multi_person, "evaluate_people", evaluate_people)
+    return asked
+
+
+def test_networks_of_several_people_are_measured_as_such(models, several, tmp_path, capsys):
+    cli.main([f"--run={models / 'alone'}", "--limit=2", f"--json={tmp_path / 'all.json'}"])
+    cli.main([f"--run={models / 'alone'}", "--metrics", "oks", "coco"])
+    assert several == [{"limit": 2, "find": None}, {"limit": None, "find": None, "metrics": ["oks", "coco"]}]
+    printed = capsys.readouterr().out
+    assert "25.0" in printed and "5 people in 2 images" in printed
+    result = json.loads((tmp_path / "all.json").read_text())
+    assert (len(result["weights"]["sha256"]), result["protocol"]["mirror"]) == (64, False)
+
+
+@pytest.mark.parametrize("flag", ["--reference=left_hip,nose", "--torso=box", "--mat={}/a.mat", "--curves={}/a.png"])
+def test_networks_of_several_people_refuse_what_is_for_one(models, several, flag, tmp_path):
+    with pytest.raises(ValueError, match=flag.split("=")[0]):
+        cli.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
+
+
+@pytest.mark.parametrize("flag", ["--coco={}/a.json", "--complete", "--maps={}/maps", "--masks={}/a.json"])
+def test_networks_of_one_person_refuse_what_is_for_several(models, flag, tmp_path):
+    with pytest.raises(ValueError, match=f"{flag.split('=')[0]} is for networks that find several people"):
+        cli.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_grid_of_the_paper_is_a_word():
+    args = flags.parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
+    assert (len(args.scales), args.reference) == (8, ("left_hip", "right_shoulder"))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--run={models}/missing"],
+        ["--run={models}"],
+        ["--run={models}/predicted", "--torso=box"],
+        ["--run={models}/alone", "--reference=left_hip,tail"],
+        ["--run={models}/alone", "--json={models}/missing/all.json"],
+        ["--run={models}/alone", "--scales=0"],
+        ["--run={models}/alone", "--scales=large"],
+        ["--run={models}/alone", "--metrics=beauty"],
+        ["--run={models}/alone", "--limit=0"],
+        ["--run={models}/alone", "--metrics=pckh"],
+        ["--run={models}/alone", "--data_dir=data/lsp,data/mpii:2"],
+    ],
+    ids=str,
+)
+def test_mistakes_end_in_a_sentence(models, flags, capsys):
+    with pytest.raises(SystemExit) as end, plain_errors():
+        cli.main([flag.format(models=models) for flag in flags])
+    assert end.value.code not in (0, None)
+    assert "Traceback" not in capsys.readouterr().err

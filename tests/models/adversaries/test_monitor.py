@@ -1,0 +1,38 @@
+import types
+import warnings
+
+import pytest
+
+from tfpose.models.adversaries.monitor import WatchAdversary
+
+
+def watch(epochs=2):
+    """A watcher of an adversary that worries about what the logs say."""
+    callback = WatchAdversary(epochs)
+    callback.set_model(types.SimpleNamespace(adversary=types.SimpleNamespace(worries=lambda logs: logs)))
+    callback.on_train_begin()
+    return callback
+
+
+def test_a_worry_is_told_once_and_only_if_it_lasts():
+    callback = watch()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        callback.on_epoch_end(0, {"collapse": "The maps are empty."})
+        callback.on_epoch_end(1, {})
+        callback.on_epoch_end(2, {"collapse": "The maps are empty."})
+    with pytest.warns(UserWarning, match=r"The maps are empty\. So it has been for 2 epochs\."):
+        callback.on_epoch_end(3, {"collapse": "The maps are empty."})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for epoch in range(4, 10):
+            callback.on_epoch_end(epoch, {"collapse": "The maps are empty."} if epoch != 6 else {})
+
+
+def test_two_worries_are_told_apart():
+    callback = watch()
+    callback.on_epoch_end(0, {"a": "First."})
+    with pytest.warns(UserWarning, match="First"):
+        callback.on_epoch_end(1, {"a": "First.", "b": "Second."})
+    with pytest.warns(UserWarning, match="Second"):
+        callback.on_epoch_end(2, {"b": "Second."})

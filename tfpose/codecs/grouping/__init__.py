@@ -1,0 +1,1 @@
+"""Grouping of detected keypoints into people: by tags (associative embedding) and by multicut (DeeperCut)."""

@@ -1,0 +1,71 @@
+"""Reads what pose-tensorflow and the MATLAB release of DeeperCut keep of pairs of keypoints."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from tfpose.codecs.grouping.pairwise import PairwiseTerms
+
+
+def read(path) -> PairwiseTerms:
+    """Reads the terms of a `pairwise.npz`, or the statistics of a `pairwise_stats.mat`, by the end of its name.
+
+    Raises:
+        ValueError: If there is no such file.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise ValueError(f"`terms` must be a file, .npz or .mat. Received: {str(path)!r}.")
+    return PairwiseTerms.load(path) if path.suffix == ".npz" else read_statistics(path)
+
+
+def read_statistics(path, scale=1.0) -> PairwiseTerms:
+    """Reads `pairwise_stats.mat`: `graph` (pairs, counted from 0), `means` and `std_devs`.
+
+    Args:
+        path: The file.
+        scale: Factor from its pixels to input pixels: `global_scale` of the reference.
+
+    Raises:
+        ValueError: If it is no such file.
+    """
+    arrays = _load(path)
+    if missing := {"graph", "means", "std_devs"} - set(arrays):
+        raise ValueError(f"Pairwise statistics must hold graph, means and std_devs. Received: no {missing} in {path}.")
+    graph, means, deviations = (np.reshape(arrays[name], (-1, 2)) for name in ("graph", "means", "std_devs"))
+    order = np.lexsort((graph[:, 1], graph[:, 0]))
+    return PairwiseTerms(graph[order].astype(int), scale * means[order], scale * deviations[order])
+
+
+def read_models(folder, terms) -> PairwiseTerms:
+    """Reads the logistic models `spatial_model_cidx_<a+1>_<b+1>.mat` of every pair of the terms.
+
+    The features are those of pose-tensorflow's inference; the models of the MATLAB release were fitted to a backward
+    angle of the other sign, so that fitting anew is better.
+
+    Raises:
+        ValueError: If a file is missing or no such file.
+    """
+    rows = []
+    for a, b in terms.pairs[terms.pairs[:, 0] < terms.pairs[:, 1]]:
+        path = pathlib.Path(folder, f"spatial_model_cidx_{a + 1}_{b + 1}.mat")
+        try:
+            model = _load(path)["spatial_model"]
+            options = model.training_opts
+            rows.append([np.ravel(values).astype(float) for values in (options.X_min, options.X_max, model.log_reg.w)])
+        except (KeyError, AttributeError):
+            raise ValueError(
+                "A model must hold spatial_model.training_opts.X_min and X_max, and spatial_model.log_reg.w. "
+                f"Received: {path}."
+            ) from None
+    low, high, weights = map(np.array, zip(*rows, strict=True))
+    return dataclasses.replace(terms, low=low, high=high, weights=weights)
+
+
+def _load(path):
+    from scipy.io import loadmat
+
+    if not pathlib.Path(path).is_file():
+        raise ValueError(f"There must be a MATLAB file. Received: {str(path)!r}, which is none.")
+    return loadmat(path, squeeze_me=True, struct_as_record=False)

@@ -1,0 +1,124 @@
+"""From records to batches of whole images with everyone in them."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfpose.data import geometry, shuffling
+from tfpose.data.augment import sample
+from tfpose.data.resample import resample, resample_masks
+
+
+def several_people(
+    records,
+    image_size,
+    batch_size,
+    *,
+    max_people,
+    stride,
+    only_with_people=False,
+    training=False,
+    augmentation=None,
+    seed=0,
+    epochs=(0, 1),
+    cached=False,
+):
+    """Batches of whole images, each brought into the middle of the input, as large as it fits.
+
+    The same seed gives the same batches; an epoch can be had without those before it.
+
+    Args:
+        records: What `records.load` returns.
+        image_size: `(height, width)` of the network's input.
+        batch_size: Global batch size.
+        max_people: How many people a batch has room for per image. Of more, the largest stay: see `crowded`.
+        stride: Of the maps, in pixels of the input.
+        only_with_people: Whether to leave out images with nobody, which teach what is no keypoint.
+        training: Whether to shuffle, and to drop the last incomplete batch of each epoch.
+        augmentation: An `Augmentation`, or none.
+        seed: Of order and augmentation.
+        epochs: First epoch, and the one to stop before.
+        cached: Whether to keep the records (JPEG bytes) in memory after reading them once.
+
+    Returns:
+        `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
+        `float32 [B, max_people, K, 3]` in input pixels, the largest person first, v = 0 where nobody is; `areas`
+        `[B, max_people]` in input pixels squared and `head_sizes` `[B, max_people]` in image pixels, 0 where unknown;
+        `ignore` `[B, h, w]`, 1 in the cells where nothing is to be learnt, else 0; and `to_image` `[B, 2, 3]`, the map
+        from input to image.
+    """
+    flip = tf.constant(records.skeleton.flip)
+    cells = (image_size[0] // stride, image_size[1] // stride)
+
+    def prepare(seeds, batch):
+        maps, mirror, *colours = sample(augmentation, batch["box"], image_size, seeds)
+        keypoints = geometry.warp_keypoints(batch["keypoints"], maps[:, None])
+        keypoints = tf.where(mirror[:, None, None, None], tf.gather(keypoints, flip, axis=2), keypoints)
+        return resample(batch["image"], maps, *colours, image_size), {
+            "keypoints": keypoints,
+            "areas": batch["areas"] * geometry.zoom(maps)[:, None] ** 2,
+            "head_sizes": batch["head_sizes"],
+            "ignore": resample_masks(batch["ignore"], geometry.compose(_to_cells(stride), maps), batch["box"], cells),
+            "to_image": geometry.invert(maps),
+        }
+
+    batches = shuffling.batches(
+        records,
+        lambda part, serialized: part.images(serialized).flat_map(
+            lambda example: _image(example, max_people, only_with_people)
+        ),
+        [_count(part, only_with_people) for part in records.parts],
+        batch_size,
+        training=training,
+        seed=seed,
+        epochs=epochs,
+        cached=cached,
+    )
+    return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+
+def crowded(records, max_people) -> tuple[int, int]:
+    """Counts the images with more than so many people, and the people in them that `several_people` leaves out.
+
+    Reads all records once.
+    """
+    more = np.concatenate([part.people_per_image for part in records.parts]) - max_people
+    return int((more > 0).sum()), int(more[more > 0].sum())
+
+
+def _count(records, only_with_people):
+    return int((records.people_per_image > 0).sum()) if only_with_people else records.num_images
+
+
+def _image(example, max_people, only_with_people):
+    """The one example of an image, or none."""
+    keypoints, areas, head_sizes = _largest(example, max_people)
+    height, width = tf.unstack(tf.cast(tf.io.extract_jpeg_shape(example["image"])[:2], tf.float32))
+    found = {
+        "image": example["image"],
+        "box": tf.stack([0.0, 0.0, width, height]),
+        "keypoints": keypoints,
+        "areas": areas,
+        "head_sizes": head_sizes,
+        "ignore": example.get("ignore", tf.constant(b"")),
+    }
+    image = tf.data.Dataset.from_tensors(found)
+    return image.take(tf.cast(tf.size(example["areas"]) > 0, tf.int64)) if only_with_people else image
+
+
+def _largest(example, max_people):
+    """Keypoints, areas and head sizes of those with the largest areas, then the most keypoints, `[max_people]`."""
+    annotated = tf.reduce_sum(tf.cast(example["keypoints"][..., 2] > 0, tf.float32), axis=-1)
+    first = tf.argsort(annotated, direction="DESCENDING", stable=True)
+    first = tf.gather(first, tf.argsort(tf.gather(example["areas"], first), direction="DESCENDING", stable=True))
+    first = first[:max_people]
+    missing = max_people - tf.size(first)
+    for name in ("keypoints", "areas", "head_sizes"):
+        people = tf.gather(example[name], first)
+        people = tf.pad(people, [[0, missing], *[[0, 0]] * (len(people.shape) - 1)])
+        yield tf.ensure_shape(people, [max_people, *people.shape[1:]])
+
+
+def _to_cells(stride):
+    """The map `[2, 3]` from pixels to cells."""
+    offset = (1 - stride) / (2 * stride)
+    return tf.constant([[1 / stride, 0.0, offset], [0.0, 1 / stride, offset]])

@@ -1,0 +1,111 @@
+"""The SavedModel: images of any size or JPEG files in, keypoints or people out, all in the graph."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfpose.data import geometry, records
+from tfpose.prediction.multi_person import place
+from tfpose.prediction.single_person import network_inputs, takes_torso
+
+
+def write(model, folder):
+    """Writes the SavedModel.
+
+    Returns:
+        A function that asks each signature about JPEG files and torsos, as `serving.verify` wants it, and what the
+        signatures take and give, a line each.
+    """
+    specs, functions = _specs(takes_torso(model)), _Signatures(model)
+    traced = {
+        name: tf.function(getattr(functions, name), autograph=False).get_concrete_function(*specs[name])
+        for name in specs
+    }
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    tf.saved_model.save(module, folder, signatures=traced)
+    loaded = tf.saved_model.load(folder)
+    return lambda jpegs, torsos: _ask(loaded.signatures, jpegs, torsos), [
+        f"{name}({', '.join(map(_text, inputs))}) → {', '.join(_outputs(traced[name]))}"
+        for name, inputs in specs.items()
+    ]
+
+
+class _Signatures:
+    """The functions of a SavedModel."""
+
+    def __init__(self, model):
+        self.model = model
+        self.size = model.codec.image_size
+        self._answer = tf.function(self._find, autograph=False)  # So that all signatures share one network.
+
+    def serving_default(self, images, torso=None):
+        box = tf.concat([[0, 0], tf.shape(images)[2:0:-1]], axis=0)
+        return self.serve_boxes(images, tf.repeat(box[None], tf.shape(images)[0], axis=0), torso)
+
+    def serve_boxes(self, images, boxes, torso=None):
+        maps = geometry.crop_map(boxes, self.size)
+        seen = tf.map_fn(lambda pair: self._warp(*pair), (images, maps), fn_output_signature=tf.uint8)
+        return self._answer(seen, maps, torso)
+
+    def serve_jpeg(self, images, torso=None):
+        def read(jpeg):
+            image = records.decode(jpeg)
+            box = tf.concat([[0, 0], tf.shape(image)[1::-1]], axis=0)
+            matrix = geometry.crop_map(box, self.size)
+            return self._warp(image, matrix), matrix
+
+        seen, maps = tf.map_fn(read, images, fn_output_signature=(tf.uint8, tf.float32))
+        return self._answer(seen, maps, torso)
+
+    def _warp(self, image, matrix):
+        return geometry.warp_images(image[None], matrix[None], self.size)[0]
+
+    def _find(self, seen, maps, torso):
+        maps = tf.ensure_shape(maps, [None, 2, 3])
+        if torso is not None:
+            torso = geometry.warp_keypoints(torso[:, None], maps)[:, 0]
+        outputs = self.model(network_inputs(self.model, seen, torso), training=False)
+        to_image = geometry.invert(maps)
+        answers = self.model.codec.answers(outputs)
+        if not self.model.codec.several:
+            return {"keypoints": geometry.warp_keypoints(answers["keypoints"], to_image)}
+        if "people" in answers:
+            answers["people"] = place(answers["people"], to_image)
+        return answers | {"to_image": to_image}
+
+
+def _specs(torso):
+    """Inputs of the signatures, by name."""
+    images, boxes = tf.TensorSpec([None, None, None, 3], tf.uint8, "images"), tf.TensorSpec([None, 4], name="boxes")
+    files, torso = tf.TensorSpec([None], tf.string, "images"), [tf.TensorSpec([None, 2], name="torso")] * torso
+    signatures = {"serving_default": [images], "serve_boxes": [images, boxes], "serve_jpeg": [files]}
+    return {name: inputs + torso for name, inputs in signatures.items()}
+
+
+def _text(spec):
+    return f"{spec.name} {spec.dtype.name} [{', '.join('?' if n is None else str(n) for n in spec.shape)}]"
+
+
+def _outputs(function):
+    """What a traced function gives, a text each."""
+    outputs = sorted(function.structured_outputs.items(), key=lambda pair: pair[0] != "people")
+    return [_text(tf.TensorSpec(tensor.shape, tensor.dtype, name)) for name, tensor in outputs]
+
+
+def _ask(signatures, jpegs, torsos):
+    """Asks for each image alone, in a box that is all of it, and for all files at once: answers by signature."""
+    found = {name: [] for name in ("serving_default", "serve_boxes")}
+    for jpeg, torso in zip(jpegs, torsos, strict=True):
+        image = records.decode(jpeg)[None]
+        box = [[0, 0, image.shape[2], image.shape[1]]]
+        given = {"images": image, "boxes": tf.constant(box, tf.float32), "torso": tf.constant(torso[None])}
+        for name, answers in found.items():
+            answers.append(_call(signatures[name], given))
+    found = {name: tf.nest.map_structure(lambda *each: np.concatenate(each), *each) for name, each in found.items()}
+    files = {"images": tf.constant(jpegs), "torso": tf.constant(torsos)}
+    return found | {"serve_jpeg": _call(signatures["serve_jpeg"], files)}
+
+
+def _call(signature, given):
+    asked = signature.structured_input_signature[1]
+    return {name: found.numpy() for name, found in signature(**{name: given[name] for name in asked}).items()}

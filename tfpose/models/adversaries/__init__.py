@@ -1,0 +1,1 @@
+"""Discriminators, their losses, and the train step with them."""

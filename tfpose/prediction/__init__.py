@@ -1,0 +1,1 @@
+"""Prediction: from an image or video to the people in it."""

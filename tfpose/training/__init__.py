@@ -1,0 +1,1 @@
+"""Training: configuration, presets, command line, and the training loop."""

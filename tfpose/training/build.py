@@ -1,0 +1,135 @@
+"""From a `Config` to a model that is ready to train: devices, precision, network, first weights."""
+
+import dataclasses
+import inspect
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfpose import models
+from tfpose.data import single_person
+from tfpose.metrics import METRICS, KeypointRecall
+from tfpose.metrics.sigmas import sigmas_of
+from tfpose.training.config import Config
+
+
+def strategy(multi_gpu: bool) -> tf.distribute.Strategy:
+    """One replica; or, with `multi_gpu`, one per GPU of this machine, or per logical CPU where there is no GPU."""
+    if not multi_gpu:
+        return tf.distribute.get_strategy()
+    kind = "GPU" if on_gpu() else "CPU"
+    devices = [device.name for device in tf.config.list_logical_devices(kind)]
+    if len(devices) < 2:
+        raise ValueError(f"`multi_gpu` needs at least two devices. Received: {', '.join(devices)}.")
+    exchange = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
+    return tf.distribute.MirroredStrategy(devices, exchange)
+
+
+def on_gpu() -> bool:
+    """Whether TensorFlow has a GPU."""
+    return bool(tf.config.list_logical_devices("GPU"))
+
+
+def precision(config: Config) -> str:
+    """The Keras dtype policy that is meant."""
+    if config.precision != "auto":
+        return config.precision
+    return "mixed_float16" if on_gpu() else "float32"
+
+
+def build(config: Config, skeleton) -> models.PoseModel:
+    """Builds the network that the flags describe.
+
+    Raises:
+        ValueError: If a flag is given that this model does not have.
+    """
+    if config.model not in models.MODELS:
+        raise ValueError(f"Unknown `model`. Received: {config.model!r}. Known: {', '.join(models.MODELS)}.")
+    model = models.build(config.model, skeleton, config.image_size, **_arguments(config))
+    model.xla = on_gpu() if config.xla is None else config.xla
+    return model
+
+
+def losses(model, config: Config) -> dict:
+    """The loss of each output.
+
+    Raises:
+        ValueError: If this model cannot be compared so.
+    """
+    if not config.loss:
+        return model.default_loss()
+    if config.loss not in model.LOSSES:
+        raise ValueError(
+            f"Unknown `loss` of {config.model}. Received: {config.loss}. Known: {', '.join(model.LOSSES)}."
+        )
+    return model.named_loss(config.loss)
+
+
+def metric(model, config: Config):
+    """What is watched: of one person as `metric` says, of several how many keypoints are among the candidates."""
+    if model.codec.several:
+        return KeypointRecall(sigmas_of(model.skeleton)[0])
+    return METRICS[config.metric](model.skeleton.indices(model.skeleton.reference))
+
+
+def initialize(model, config: Config, folder, training):
+    """Gives the model its first weights: those of another, or what the training records say of people's build."""
+    if config.restore_model:
+        restore(model, config.restore_model)
+    elif config.prior and model.learns_statistics:
+        people = single_person.people(training, config.image_size, whole=model.codec.several)
+        np.savez_compressed(pathlib.Path(folder, "pairwise_prior.npz"), **model.learn_statistics(people))
+
+
+def restore(model, path):
+    """Takes over the weights of another model, variable by variable, where name and shape are the same.
+
+    Raises:
+        ValueError: If the file is none, or has no variable of this model.
+    """
+    path = pathlib.Path(path)
+    path = path / "best.keras" if path.is_dir() else path
+    if not path.exists():
+        raise ValueError(f"`restore_model` must be a .keras file or a run with a best.keras. Received: {str(path)!r}.")
+    start = keras.saving.load_model(path, compile=False)
+    other = {v.path: v for v in start.variables}
+    fitting = [v for v in model.variables if v.path in other and v.shape == other[v.path].shape]
+    if not fitting:
+        raise ValueError(f"`restore_model` must have variables in common with this model. Received: none in {path}.")
+    for v in fitting:
+        v.assign(other[v.path])
+    model.adopt(start)
+    left = [v.path for v in model.variables if not any(v is w for w in fitting)]
+    print(f"Restored {len(fitting)} of {len(model.variables)} variables from {path}.", *left[:5] and ["Not:", *left])
+
+
+def _arguments(config):
+    """The constructor arguments that the flags give; `model_args` come first."""
+    chosen = models.MODELS[config.model]
+    accepted = inspect.signature(chosen).parameters
+    args = dict(config.model_args)
+    for f in dataclasses.fields(Config):
+        value, owners = getattr(config, f.name), f.metadata.get("models", ())
+        if config.model in owners:
+            args[f.name] = value
+        elif owners and value != f.default:
+            raise ValueError(f"`{f.name}` is for {', '.join(owners)} only. Received: `model={config.model}`.")
+    if "max_people" in accepted:
+        args["max_people"] = config.max_people
+    if "weight_decay" in accepted:
+        args["weight_decay"] = config.lmbd
+    elif config.lmbd:
+        raise ValueError(f"`lmbd` must be 0: {config.model} has no weight decay. Received: {config.lmbd}.")
+    if config.debug:
+        args |= {name: _quarter(args.get(name, accepted[name].default)) for name in chosen.WIDTHS}
+    if unknown := sorted(set(args) - set(accepted)):
+        raise ValueError(
+            f"Unknown `model_args` of {config.model}. Received: {', '.join(unknown)}. Known: {', '.join(accepted)}."
+        )
+    return args
+
+
+def _quarter(width):
+    return width // 4 if isinstance(width, int) else tuple(n // 4 for n in width)

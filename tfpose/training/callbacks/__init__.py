@@ -1,0 +1,1 @@
+"""Keras callbacks: checkpoints and logs, AP of several people, TensorBoard."""

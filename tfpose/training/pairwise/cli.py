@@ -1,0 +1,78 @@
+"""The command `python -m tfpose.pairwise`: learns when two detections of a trained DeeperCut are of one person."""
+
+import argparse
+import itertools
+import pathlib
+
+import numpy as np
+
+from tfpose import runs
+from tfpose.codecs.grouping.matlab_pairwise import read_models
+
+
+def main(argv=None):
+    """Fits the logistic models of a run, or reads them; saves them with the run, and draws the offsets.
+
+    Raises:
+        ValueError: If the flags do not go together, or the run does not group detections.
+    """
+    args = _parser().parse_args(argv)
+    from tfpose.prediction.single_person import load_model
+
+    folder = pathlib.Path(args.run) if args.run else runs.newest()
+    model = load_model(folder)
+    if not (getattr(model.codec, "terms", None) and model.codec.several):
+        raise ValueError(
+            f"The run must be a deepercut for several people. Received: {folder}, a {type(model).__name__}."
+        )
+    if args.models_dir:
+        model.codec.terms = read_models(args.models_dir, model.codec.terms)
+    else:
+        _fit(model, folder, args)
+    model.codec.terms.save(folder / "pairwise.npz")
+    model.save(folder / "best.part.keras")
+    (folder / "best.part.keras").replace(folder / "best.keras")
+    print(f"Saved in {folder}/best.keras, and as arrays in {folder}/pairwise.npz")
+
+
+def _fit(model, folder, args):
+    """Looks at training images. The statistics stay those the network was trained with."""
+    from tfpose.data import records
+    from tfpose.data.multi_person import several_people
+    from tfpose.training.pairwise.fitting import fit_models
+    from tfpose.training.pairwise.plots import draw_offsets
+
+    config = runs.read_config(folder)
+    data = records.load(args.data_dir or config["data_dir"], args.split)
+    batches = several_people(
+        data, model.codec.image_size, args.batch_size, max_people=args.max_people, stride=model.codec.stride,
+        only_with_people=True,
+    )  # fmt: skip
+    people = []
+
+    def watched():
+        for images, everyone in itertools.islice(batches, -(-args.images // args.batch_size)):
+            people.append(np.reshape(everyone["keypoints"], (-1, len(model.skeleton), 3)))
+            yield images, everyone
+
+    report = fit_models(model, watched(), regularization=args.regularization)
+    names = model.skeleton.keypoints
+    print(f"\n{'pair':34}{'examples':>10}{'right':>9}")
+    for row in report:
+        print(f"{' - '.join(names[i] for i in row['pair']):34}{row['examples']:10}{row['right']:8.1f}%")
+    draw_offsets(np.concatenate(people), model.codec.terms, names).savefig(folder / "pairwise.png", dpi=80)
+    print(f"The offsets are drawn in {folder}/pairwise.png")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m tfpose.pairwise", description=__doc__.split(": ")[1])
+    add = parser.add_argument
+    add("--run", default="", help="folder of the run (default: the newest)")
+    add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
+    add("--split", default="train", help="which records (default: %(default)s)")
+    add("--images", type=int, default=4000, help="how many images to look at, at most (default: %(default)s)")
+    add("--batch_size", type=int, default=8, help="images at a time (default: %(default)s)")
+    add("--max_people", type=int, default=30, help="people of an image, at most (default: %(default)s)")
+    add("--regularization", type=float, default=1e-3, help="C of the logistic regression (default: %(default)s)")
+    add("--models_dir", metavar="DIR", help="fit nothing; take the models of the files spatial_model_cidx_*.mat in it")
+    return parser

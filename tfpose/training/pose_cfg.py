@@ -1,0 +1,180 @@
+"""Reads the `pose_cfg.yaml` of pose-tensorflow: what each of its keys is here."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+from tfpose.models.trunks.backbones import BACKBONES
+
+
+@dataclasses.dataclass(frozen=True)
+class Key:
+    """A key of the reference.
+
+    Args:
+        text: What it becomes here, or why nothing.
+        take: From its value and all values: fields of `Config`; those of `model_args` and `augmentation` as dicts.
+    """
+
+    text: str
+    take: Callable | None = None
+
+
+def _backbone(value, values):
+    name = str(value).replace("resnet_", "resnet")
+    if name not in BACKBONES:
+        raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(BACKBONES)}.")
+    return {"backbone": name}
+
+
+def _optimizer(value, values):
+    if value not in ("sgd", "adam"):
+        raise ValueError(f"`optimizer` must be sgd or adam. Received: {value!r}.")
+    return {"optimizer": {"sgd": "momentum", "adam": "adam"}[value]}
+
+
+def _multi_step(value, values):
+    if values.get("optimizer") == "adam":
+        return {}
+    return {"multi_step": ",".join(f"{rate:g}:{int(until)}" for rate, until in value), "n_epochs": 0}
+
+
+def _offsets(value, values):
+    both = {bool(values.get(key, value)) for key in ("locref_huber_loss", "pairwise_huber_loss")}
+    if len(both) > 1:
+        raise ValueError("`locref_huber_loss` and `pairwise_huber_loss` must be the same. Received: one of each.")
+    return {"loss": "huber" if value else "mse"}
+
+
+def _jitter(value, values):
+    return {"augmentation": {"scale": (values.get("scale_jitter_lo", 1.0), values.get("scale_jitter_up", 1.0))}}
+
+
+def _argument(name, convert=lambda value: value):
+    return lambda value, values: {"model_args": {name: convert(value)}}
+
+
+def _field(name, convert=lambda value: value):
+    return lambda value, values: {name: convert(value)}
+
+
+HUBER = "`--loss=huber`, or `mse`; the same for both kinds of offsets"
+JITTER = "size of the people in training, with `--data_augm`; here drawn in the logarithm"
+PAIRS = "the pairs of `graph`; none: all"
+UNUSED = "unused by the reference"
+CONVERTED = "by the converter: `python -m tfrecords_tools.convert`, then `--data_dir`"
+EVERY_EPOCH = "after every epoch; a run is always resumable"
+KEYS = {
+    "net_type": Key("`--backbone`", _backbone),
+    "init_weights": Key("TensorFlow 1 checkpoints cannot be read: `--weights=imagenet`, or a file of Keras weights"),
+    "batch_size": Key("`--batch_size`", _field("batch_size", int)),
+    "optimizer": Key("`--optimizer`: sgd has momentum there", _optimizer),
+    "adam_lr": Key("`--lr`, with `--schedule=constant`", lambda value, _: {"lr": float(value), "schedule": "constant"}),
+    "multi_step": Key("`--multi_step`, unless the optimizer is adam, which ignored it", _multi_step),
+    "weight_decay": Key("none, as the reference registers it and adds it to no loss; `--lmbd` would"),
+    "mirror": Key(
+        "mirrors half of the images, with `--data_augm`; the reference shows each both ways",
+        lambda value, _: {"augmentation": {"mirror": 0.5 if value else 0.0}},
+    ),
+    "scale_jitter_lo": Key(JITTER, _jitter),
+    "scale_jitter_up": Key(JITTER, _jitter),
+    "pos_dist_thresh": Key("`pos_dist_thresh` of `DeeperCut`", _argument("pos_dist_thresh", float)),
+    "locref_stdev": Key("`locref_stdev` of `DeeperCut`", _argument("locref_stdev", float)),
+    "locref_loss_weight": Key("`locref_loss_weight` of `DeeperCut`", _argument("locref_loss_weight", float)),
+    "pairwise_loss_weight": Key("`pairwise_loss_weight` of `DeeperCut`", _argument("pairwise_loss_weight", float)),
+    "locref_huber_loss": Key(HUBER, _offsets),
+    "pairwise_huber_loss": Key(HUBER, _offsets),
+    "pairwise_predict": Key(
+        "`pairwise` of `DeeperCut`; one person is looked for without",
+        lambda value, _: {"model_args": {"pairwise": bool(value)}, "several": bool(value)},
+    ),
+    "intermediate_supervision": Key("`intermediate` of `DeeperCut`", _argument("intermediate", bool)),
+    "intermediate_supervision_layer": Key("the middle block of stride 16: 12 of a ResNet-101, as the reference's"),
+    "weigh_only_present_joints": Key("of `DeeperCut`", _argument("weigh_only_present_joints", bool)),
+    "sparse_graph": Key(
+        PAIRS, lambda value, _: {"model_args": {"graph": [tuple(pair) for pair in value]}} if value else {}
+    ),
+    "nms_radius": Key("`nms_radius` of `DeeperCut`, in cells", _argument("nms_radius", float)),
+    "det_min_score": Key("`det_min_score` of `DeeperCut`", _argument("det_min_score", float)),
+    "location_refinement": Key("always"),
+    "pairwise_stats_collect": Key("always: at the start of training"),
+    "pairwise_stats_fn": Key("learnt from the records; `terms` of `DeeperCut` reads such a file too"),
+    "tensorflow_pairwise_order": Key("pairs `(a, b)` stand sorted, as with true"),
+    "pairwise_model_dir": Key("`python -m tfpose.pairwise` fits the models, and reads the reference's too"),
+    "weigh_part_predictions": Key("always: crowds and people without keypoints are not learnt"),
+    "stride": Key("8, that of the network"),
+    "mean_pixel": Key("that of the backbone's weights"),
+    "shuffle": Key("always, by `--seed`"),
+    "global_scale": Key("images are fitted into `--image_size`, whatever their own"),
+    "max_input_size": Key("images are fitted into `--image_size`, none is left out"),
+    "crop": Key("people are cropped as the records say, images of several people are shown whole"),
+    "crop_pad": Key("the converters say how much is shown around a person"),
+    "dataset": Key(CONVERTED),
+    "dataset_type": Key(CONVERTED),
+    "dataset_phase": Key(CONVERTED),
+    "dataset_ann": Key(CONVERTED),
+    "coco_only_images_with_people": Key("`--images_with_people` of the converter `coco`"),
+    "num_joints": Key("those of the records"),
+    "all_joints": Key("those of the records: sides are told by `left_` and `right_`"),
+    "all_joints_names": Key("those of the records"),
+    "snapshot_prefix": Key("`--run`: models_ex/RUN"),
+    "log_dir": Key("`--run`: tb/RUN"),
+    "display_iters": Key("every step"),
+    "save_iters": Key(EVERY_EPOCH),
+    "scoremap_dir": Key("`--maps` of evaluate.py"),
+    "cached_scoremaps": Key("`--maps` of evaluate.py"),
+    "use_gt_segm": Key("`--masks` of evaluate.py"),
+    "pck_threshold": Key("`--metrics=box_pck` of evaluate.py gives every threshold"),
+    "video": Key("`python -m tfpose` takes videos; the reference's network for them was never published"),
+    "video_batch": Key("`python -m tfpose` takes videos; the reference's network for them was never published"),
+    "weigh_negatives": Key(UNUSED),
+    "fg_fraction": Key(UNUSED),
+    "regularize": Key(UNUSED),
+    "scmap_threshold": Key(UNUSED),
+}
+STILL = {  # What the reference does not vary.
+    "angle": 0.0, "shift": 0.0, "brightness": 0.0, "contrast": (1.0, 1.0), "mirror": 0.0, "scale": (1.0, 1.0),
+}  # fmt: skip
+
+
+def read(path) -> tuple[dict, list[str]]:
+    """Reads a file, with a loader that builds nothing but plain values.
+
+    Args:
+        path: The YAML file.
+
+    Returns:
+        Fields of `Config`, and for each key of the file a line that says what it became.
+
+    Raises:
+        ValueError: If the file is none, or has an unknown key or value.
+    """
+    import yaml
+
+    try:
+        values = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"`pose_cfg` must be a YAML file. Received: {str(path)!r}: {error}.") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"`pose_cfg` must hold keys and values. Received: {str(path)!r} with {values!r}.")
+    if unknown := [str(key) for key in values if key not in KEYS]:
+        raise ValueError(f"Unknown key of {path}. Received: {', '.join(unknown)}. Known: {', '.join(KEYS)}.")
+    found = {"model": "deepercut", "several": False, "model_args": {}, "augmentation": dict(STILL)}
+    lines = []
+    for name, value in values.items():
+        key = KEYS[name]
+        try:
+            fields = key.take(value, values) if key.take else {}
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"`{name}` of {path} is not what it must be. Received: {value!r} ({error}).") from None
+        for field, taken in fields.items():
+            found[field] = {**found[field], **taken} if isinstance(taken, dict) else taken
+        lines.append(f"{name}: {value!r} → {key.text}")
+    found["data_augm"] = found["augmentation"] != STILL
+    return found, lines
+
+
+def table() -> str:
+    """All keys, as a table in Markdown."""
+    rows = [f"| `{name}` | {key.text} |" for name, key in KEYS.items()]
+    return "\n".join(["| key | here |", "|---|---|", *rows])

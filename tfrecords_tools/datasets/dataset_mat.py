@@ -1,0 +1,86 @@
+"""The `dataset.mat` of pose-tensorflow, which one's own data take to DeeperCut there."""
+
+import pathlib
+
+import numpy as np
+import scipy.io
+
+from tfpose import skeletons
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats import own_skeleton
+from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
+
+VARIABLE = "dataset"
+
+
+class DatasetMat(PoseBuilder):
+    """Structs of `image` (a path), `size` (channels, height, width), `joints`, and perhaps `crop`.
+
+    `joints` holds for each person an array `[n, 3]`: number of the keypoint from 0, x and y. All people of an image are
+    taken; the reference reads the first alone. Coordinates count from 0, as the reference takes them. `crop` is the
+    box x1, y1, x2, y2 of the only person, counted from 1.
+    """
+
+    MANUAL_DOWNLOAD_INSTRUCTIONS = (
+        "The folder of dataset.mat; paths of images start there. skeleton.json beside it names the keypoints; without "
+        "it they are those of LSP, which MPII prepared for pose-tensorflow has too."
+    )
+    FRAMING = "person"
+    OPTIONS = {
+        "train": Option("dataset.mat", "The training images."),
+        "test": Option("test.mat", "The test images, if there are any."),
+        "skeleton": Option("skeleton.json", "The keypoints, see `own_skeleton`."),
+    }
+
+    @property
+    def SKELETON(self):  # noqa: N802, a constant of the other converters
+        """The skeleton that is found in the folder."""
+        path = pathlib.Path(self._manual_dir, self.options["skeleton"])
+        if path.exists() or self.options["skeleton"] != self.OPTIONS["skeleton"].default:
+            return own_skeleton.read_skeleton(path)
+        return skeletons.LSP
+
+    def annotations(self, root, split):
+        path = root / self.options[split]
+        if not path.exists() and split == "test" and self.options["test"] == self.OPTIONS["test"].default:
+            return []
+        return [_record(path, i, entry, len(self.SKELETON)) for i, entry in enumerate(_entries(path))]
+
+
+def _entries(path):
+    try:
+        found = scipy.io.loadmat(path)[VARIABLE].reshape(-1)
+        if not {"image", "joints"} <= set(found.dtype.names or ()):
+            raise ValueError(f"fields {', '.join(found.dtype.names or ()) or 'none'}")
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+        raise ConversionError(
+            f"{path} must be a MATLAB file with the structs {VARIABLE} of image, size and joints. Received: {error}."
+        ) from None
+    return found
+
+
+def _record(path, index, entry, keypoints):
+    image = str(np.asarray(entry["image"]).reshape(-1)[0])
+    people = [_person(path, index, joints, keypoints) for joints in np.asarray(entry["joints"]).reshape(-1)]
+    record = {"id": f"{index:06d}", "image": image, "keypoints": np.reshape(people, (-1, keypoints, 3))}
+    if "size" in entry.dtype.names and np.size(entry["size"]) == 3:
+        record["size"] = tuple(int(n) for n in np.reshape(entry["size"], -1)[1:])
+    if "crop" in entry.dtype.names and np.size(entry["crop"]) == 4 and len(people) == 1:
+        x1, y1, x2, y2 = np.asarray(entry["crop"], float).reshape(-1)
+        record["boxes"] = np.array([[x1 - 1, y1 - 1, x2 - x1 + 1, y2 - y1 + 1]])
+    return record
+
+
+def _person(path, index, joints, keypoints):
+    """Rows of number, x and y → `[K, 3]`; what has no row is not annotated."""
+    joints = np.asarray(joints, float)
+    person = np.zeros((keypoints, 3))
+    if not joints.size:
+        return person
+    if joints.ndim != 2 or joints.shape[1] != 3 or not set(joints[:, 0]) <= set(range(keypoints)):
+        raise ConversionError(
+            f"{path}, image {index}: joints must be rows of number (0 to {keypoints - 1}), x and y. "
+            f"Received: {joints.tolist()}."
+        )
+    person[joints[:, 0].astype(int)] = np.insert(joints[:, 1:], 2, 2, axis=1)
+    return person

@@ -1,0 +1,70 @@
+"""Penn Action, Zhang, Zhu and Derpanis, "From Actemes to Action", ICCV 2013: sequences of video frames."""
+
+import numpy as np
+import scipy.io
+
+from tfpose import skeletons
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
+
+FIELDS = ("x", "y", "visibility", "train", "nframes", "bbox")
+NOWHERE = 1  # pixel as MATLAB counts: what is hidden at the corner or beyond it was not annotated
+
+
+class PennAction(PoseBuilder):
+    """One person per frame. The flag of a keypoint is 1 where it is visible, and else v = 1, unless it has no place."""
+
+    MANUAL_DOWNLOAD_INSTRUCTIONS = (
+        "Unpack Penn_Action.tar.gz: the folders labels (0001.mat, …) and frames (0001/000001.jpg, …)."
+    )
+    SKELETON = skeletons.PENN
+    FRAMING = "person"
+    OPTIONS = {"every": Option(1, "Take every n-th frame of a sequence: neighbours differ little.")}
+
+    def annotations(self, root, split):
+        if self.options["every"] < 1:
+            raise ConversionError(f"`every` must be at least 1. Received: {self.options['every']}.")
+        paths = sorted((root / "labels").glob("*.mat"))
+        if not paths:
+            raise ConversionError(f"`manual_dir` must hold labels/0001.mat and so on. Received: {root}.")
+        for path in paths:
+            sequence = _sequence(path)
+            if (sequence["train"] == 1) == (split == "train"):
+                for frame in range(0, int(sequence["nframes"]), self.options["every"]):
+                    yield _record(path.stem, frame, sequence)
+
+
+def _sequence(path):
+    """Reads the labels of one sequence, and makes sure that they are of its frames."""
+    try:
+        labels = scipy.io.loadmat(path)
+        sequence = {name: np.asarray(labels[name], float) for name in FIELDS}
+        sequence |= {name: sequence[name].item() for name in ("train", "nframes")}
+    except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+        raise ConversionError(
+            f"{path} must be a MATLAB file with numbers {', '.join(FIELDS)}. Received: {error}."
+        ) from None
+    frames, k = int(sequence["nframes"]), len(skeletons.PENN)
+    for name in ("x", "y", "visibility"):
+        if sequence[name].shape != (frames, k):
+            raise ConversionError(f"{name} of {path} must be {frames} x {k}. Received: {sequence[name].shape}.")
+    if sequence["bbox"].shape[1:] != (4,):
+        raise ConversionError(f"bbox of {path} must be N x 4. Received: {sequence['bbox'].shape}.")
+    return sequence
+
+
+def _record(name, frame, sequence):
+    """The only person of a frame, with MATLAB's counting from 1 made counting from 0."""
+    points = np.stack([sequence["x"][frame], sequence["y"][frame]], axis=-1)
+    visible = sequence["visibility"][frame, :, None] == 1
+    annotated = visible | (points > NOWHERE).any(axis=-1, keepdims=True)
+    keypoints = np.where(annotated, np.concatenate([points - 1, np.where(visible, 2, 1)], axis=-1), 0)
+    record = {
+        "id": f"{name}-{frame + 1:06d}",
+        "image": f"frames/{name}/{frame + 1:06d}.jpg",
+        "keypoints": keypoints[None],
+    }
+    if frame < len(sequence["bbox"]):
+        x1, y1, x2, y2 = sequence["bbox"][frame] - 1
+        record["boxes"] = np.array([[x1, y1, x2 - x1, y2 - y1]])
+    return record

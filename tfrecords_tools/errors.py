@@ -1,0 +1,5 @@
+"""The error of conversions that a user can mend."""
+
+
+class ConversionError(ValueError):
+    """The data set or a flag is not as it must be. The message is one sentence that says what must hold."""

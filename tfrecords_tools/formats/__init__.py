@@ -1,0 +1,1 @@
+"""Readers of annotation file formats, shared by the data sets."""

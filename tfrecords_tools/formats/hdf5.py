@@ -1,0 +1,43 @@
+"""Reads columns of an HDF5 file, or says in one sentence what is wrong with it."""
+
+import h5py
+import numpy as np
+
+from tfrecords_tools.errors import ConversionError
+
+NAMES = "imgname"  # the column that is text
+
+
+def load_columns(path, shapes: dict) -> dict:
+    """Reads the names of images and columns of numbers, one row per person.
+
+    Args:
+        path: Of the file.
+        shapes: What the columns beside `imgname` are called, and the shape of a row of each.
+
+    Returns:
+        `imgname` as a list of text, in the file either text or numbers of characters; the others as float64 `[N, …]`.
+
+    Raises:
+        ConversionError: If the file is not so.
+    """
+    try:
+        with h5py.File(path) as file:
+            columns = {name: np.asarray(file[name][()]) for name in (NAMES, *shapes)}
+    except (OSError, KeyError) as error:
+        raise ConversionError(
+            f"{path} must be an HDF5 file with {', '.join((NAMES, *shapes))}. Received: {error}."
+        ) from None
+    names = _text(columns.pop(NAMES))
+    for name, column in columns.items():
+        wanted = (len(names), *shapes[name])
+        if column.shape != wanted or not np.issubdtype(column.dtype, np.number):
+            received = f"{column.shape} of {column.dtype}"
+            raise ConversionError(f"{name} of {path} must be numbers of the shape {wanted}. Received: {received}.")
+    return {NAMES: names} | {name: column.astype(float) for name, column in columns.items()}
+
+
+def _text(names) -> list[str]:
+    if np.issubdtype(names.dtype, np.number):
+        names = [bytes(row.astype(np.uint8)) for row in names]
+    return [bytes(name).rstrip(b"\0 ").decode() for name in names]

@@ -1,0 +1,90 @@
+"""Reads the official annotations of MPII, a MATLAB struct `RELEASE` with everyone of every image in it."""
+
+import numpy as np
+import scipy.io
+
+from tfpose.skeletons import MPII
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats import mpii_crop
+
+FIELDS = ("annolist", "img_train", "single_person")
+HEAD = 0.6  # of the diagonal of the head box: the length that PCKh measures in
+
+
+def people(path) -> list[dict]:
+    """Lists the people of the training images; of the test images no keypoints are public.
+
+    Args:
+        path: Of mpii_human_pose_v1_u12_1.mat.
+
+    Returns:
+        Dicts of `image`, `keypoints` `[16, 3]` (all v = 0 without any), `center` `(x, y)`, `scale`, `head_size` (0
+        without a head box) and `single`, whether they are sufficiently separated from others, in pixels as MATLAB
+        counts, from 1.
+    """
+    release = _release(path)
+    found = []
+    for image, trains, singles in zip(*(_each(release, field) for field in FIELDS), strict=True):
+        try:
+            found += _listed(image, singles) if trains else []
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            name = getattr(getattr(image, "image", None), "name", None)
+            raise ConversionError(f"{path} must be as published. Received: {error} in the image {name}.") from None
+    return found
+
+
+def _release(path):
+    try:
+        release = scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)["RELEASE"]
+    except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+        raise ConversionError(f"{path} must be a MATLAB file with the variable RELEASE. Received: {error}.") from None
+    if missing := set(FIELDS) - set(getattr(release, "_fieldnames", ())):
+        raise ConversionError(f"RELEASE of {path} must have {', '.join(sorted(missing))}.")
+    lengths = {field: len(_each(release, field)) for field in FIELDS}
+    if len(set(lengths.values())) > 1:
+        raise ConversionError(f"RELEASE of {path} must have one entry per image everywhere. Received: {lengths}.")
+    return release
+
+
+def _each(release, field):
+    """A field's entry for each image; the reader leaves a list of one out."""
+    return getattr(release, field) if np.size(release.annolist) > 1 else [getattr(release, field)]
+
+
+def _listed(image, singles):
+    numbers = np.atleast_1d(singles)  # from 1
+    rectangles = enumerate(np.atleast_1d(image.annorect), start=1)
+    return [_person(image.image.name, rectangle) | {"single": number in numbers} for number, rectangle in rectangles]
+
+
+def _person(image, rectangle):
+    keypoints = np.zeros((len(MPII), 3))
+    for point in np.atleast_1d(getattr(getattr(rectangle, "annopoints", None), "point", [])):
+        keypoints[int(point.id)] = point.x, point.y, _v(point)
+    position = getattr(rectangle, "objpos", None)
+    center = np.array([_number(position, "x"), _number(position, "y")])
+    scale = _number(rectangle, "scale")
+    if not np.isfinite([*center, scale]).all():
+        center, scale = _around(keypoints)
+    x1, y1, x2, y2 = (_number(rectangle, corner) for corner in ("x1", "y1", "x2", "y2"))
+    head = np.nan_to_num(HEAD * np.hypot(x2 - x1, y2 - y1))
+    return {"image": image, "keypoints": keypoints, "center": center, "scale": scale, "head_size": head}
+
+
+def _v(point):
+    """2 also where nothing is said: so it is of the ends of the head, which are annotated by a box."""
+    return 1 if _number(point, "is_visible") == 0 else 2
+
+
+def _number(struct, field):
+    """A number, which may be written as text; NaN where there is none."""
+    value = getattr(struct, field, np.nan)
+    return float(value) if np.size(value) == 1 else np.nan
+
+
+def _around(keypoints):
+    """Position and scale of a person without them, from the annotated keypoints."""
+    points = keypoints[keypoints[:, 2] > 0, :2]
+    if not len(points):
+        return np.zeros(2), 0.0
+    return (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0).max() / mpii_crop.HEIGHT

@@ -1,0 +1,1 @@
+"""Writing of checked, complete records."""

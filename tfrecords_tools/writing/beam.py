@@ -1,0 +1,50 @@
+"""Checks images on the workers of an Apache Beam pipeline (the extra `beam`)."""
+
+import json
+import shlex
+
+import apache_beam as beam
+
+from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.writing import check
+
+
+def checked(root, split: str, records, found_in: str):
+    """Does what `PoseBuilder` does in a loop, as a transform.
+
+    Args:
+        root: The folder that the paths of images start from; every worker must see it.
+        split: What the rows of `found_in` begin with.
+        records: What `PoseBuilder.annotations` returns.
+        found_in: A path that starts the names of files for the rows of `PoseBuilder.found`, one JSON list per line.
+
+    Returns:
+        A transform from nothing to `(id, example)`.
+    """
+
+    def expand(pipeline):
+        checked = pipeline | beam.Create(list(records)) | "check" >> beam.Map(_check, root, split)
+        rows = checked | "rows" >> beam.FlatMap(lambda result: map(json.dumps, result[1]))
+        rows | beam.io.WriteToText(found_in)
+        return checked | "examples" >> beam.FlatMap(lambda result: result[0])
+
+    return beam.ptransform_fn(expand)()
+
+
+def runner(name: str):
+    """Looks a runner up by name."""
+    try:
+        return beam.runners.create_runner(name)
+    except (ValueError, ImportError) as error:
+        raise ConversionError(f"`--beam_runner` must be one that is installed. Received: {name!r}. {error}") from None
+
+
+def pipeline_options(flags: str):
+    """Reads flags for Beam, which would otherwise take those of our command for its own."""
+    return beam.options.pipeline_options.PipelineOptions(shlex.split(flags))
+
+
+def _check(record, root, split):
+    example, findings = check.check(root, record)
+    rows = [(split, record["id"], *finding) for finding in findings]
+    return [] if example is None else [(example["id"], example)], rows

@@ -1,0 +1,139 @@
+"""What every converter shares: the record format, and running it on one machine or on a Beam cluster."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow_datasets as tfds
+import tqdm
+
+from tfpose.skeletons import Skeleton
+from tfrecords_tools.errors import ConversionError
+
+
+class Option(NamedTuple):
+    """A choice that a converter offers: a flag of `convert`, recorded in the metadata."""
+
+    default: bool | int | float | str
+    help: str
+
+
+class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """Writes one record per image, with everyone in it.
+
+    To convert a data set, subclass it in a new file: set the constants, implement `annotations`, and add one line to
+    `convert.CONVERTERS`. A data set that needs no files sets no `MANUAL_DOWNLOAD_INSTRUCTIONS`.
+
+    Args:
+        progress: Whether to draw a progress bar.
+        beam_dir: A folder where the workers of a Beam pipeline note what they set aside. Without: no Beam, but a loop.
+        manual_dir: The folder the data set was unpacked in, for those whose skeleton is found there.
+        options: Values for `OPTIONS`.
+    """
+
+    VERSION = tfds.core.Version("1.1.0")
+    SKELETON: Skeleton
+    SPLITS = ("train", "test")
+    FRAMING = "image"  # what a single-person network is shown: the whole "image", or a crop around the "person"
+    OPTIONS: dict[str, Option] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(skip_registration=True, **kwargs)  # found by `convert.CONVERTERS` instead
+
+    def __init__(self, *, progress=False, beam_dir=None, manual_dir=None, options=None, **kwargs):
+        if unknown := sorted(set(options or {}) - set(self.OPTIONS)):
+            known = ", ".join(self.OPTIONS) or "none"
+            raise ConversionError(f"Unknown option of {self.name}. Received: {', '.join(unknown)}. Known: {known}.")
+        self.options = {name: option.default for name, option in self.OPTIONS.items()} | (options or {})
+        self._progress, self._beam_dir, self._manual_dir = progress, beam_dir, manual_dir
+        self._found = []
+        super().__init__(**kwargs)
+
+    def annotations(self, root, split: str) -> Iterable[dict]:
+        """Reads the original annotations, and no image.
+
+        Args:
+            root: The folder the data set was unpacked in, a path; none without `MANUAL_DOWNLOAD_INSTRUCTIONS`.
+            split: One of `SPLITS`.
+
+        Returns:
+            The dicts of one split, none if the folder holds none of it; a list gives the progress bar an end. Each has
+            `id` (unique in the split), `image` (a path under `root`, the bytes of a file, or RGB pixels, uint8
+            `[H, W, 3]`), `keypoints` `[N, K, 3]` in the pixels of the image as stored, and, if the data set has them,
+            `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]`, `size` (height, width),
+            which the image must then have, and `image_id`, the data set's own number. What must not be learnt, crowds
+            and people without keypoints, is in `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1)
+            `[M]`, and in the mask `ignore`: uint8 `[H, W]` or a PNG, nonzero where it is; without: the boxes. An image
+            with nobody to learn from is set aside unless `may_be_empty` is true.
+        """
+        raise NotImplementedError
+
+    def found(self) -> list[tuple[str, str, str, str]]:
+        """Lists what was set aside or mended so far: split, id, what and the reason."""
+        files = sorted(self._beam_dir.glob("*")) if self._beam_dir else []
+        return self._found + [tuple(json.loads(line)) for file in files for line in file.read_text().splitlines()]
+
+    def _info(self):
+        k = len(self.SKELETON)
+        people = {"keypoints": (None, k, 3), "boxes": (None, 4), "torso_boxes": (None, 4)}
+        people |= {"head_sizes": (None,), "areas": (None,)}
+        people |= {"ignored_boxes": (None, 4), "ignored_areas": (None,), "ignored_crowds": (None,)}
+        features = {
+            "id": tfds.features.Text(),
+            "image": tfds.features.Image(shape=(None, None, 3), encoding_format="jpeg"),
+            "image_id": tfds.features.Scalar(np.int64),
+            "ignore": tfds.features.Image(shape=(None, None, 1), encoding_format="png"),
+            **{name: tfds.features.Tensor(shape=shape, dtype=np.float32) for name, shape in people.items()},
+        }
+        metadata = {
+            "converter": self.name,
+            "version": str(self.VERSION),
+            "skeleton": dataclasses.asdict(self.SKELETON),
+            "framing": self.FRAMING,
+            "options": self.options,
+        }
+        return tfds.core.DatasetInfo(
+            builder=self,
+            features=tfds.features.FeaturesDict(features),
+            metadata=tfds.core.MetadataDict(metadata),
+        )
+
+    def _split_generators(self, dl_manager):
+        root = dl_manager.manual_dir if self.MANUAL_DOWNLOAD_INSTRUCTIONS else None
+        return {split: self._generate_examples(root, split) for split in self.SPLITS if self._holds(root, split)}
+
+    def _holds(self, root, split):
+        """Answers whether a split has a record to write; TFDS refuses to write an empty one."""
+        found = []
+        for record in self.annotations(root, split):
+            example, rows = _check(root, split, record)
+            if example is not None:
+                return True
+            found += rows
+        self._found += found
+        return False
+
+    def _generate_examples(self, root, split):
+        records = self.annotations(root, split)
+        if self._beam_dir:
+            from tfrecords_tools.writing.beam import checked  # an extra
+
+            return checked(root, split, records, str(self._beam_dir / split))
+        return self._examples(root, split, records)
+
+    def _examples(self, root, split, records):
+        for record in tqdm.tqdm(records, desc=f"{self.name} {split}", unit=" images", disable=not self._progress):
+            example, rows = _check(root, split, record)
+            self._found += rows
+            if example is not None:
+                yield example["id"], example
+
+
+def _check(root, split, record):
+    # Imported here since it brings TensorFlow, which takes seconds: errors in flags are reported before.
+    from tfrecords_tools.writing import check
+
+    example, findings = check.check(root, record)
+    return example, [(split, record["id"], *finding) for finding in findings]
