@@ -79,10 +79,10 @@ def test_an_export_that_answers_otherwise_is_refused(name, match):
     model = BarsFinder()
     candidates = model.codec.decode(model(IMAGES[0][None])).numpy()
     answers = {"candidates": candidates, "people": model.codec.people(candidates).numpy()}
-    verify.compare(model, IMAGES[:1], {"good": answers})
+    verify.compare_people(model, IMAGES[:1], {"good": answers})
     answers[name] = answers[name] + 1
     with pytest.raises(ValueError, match=match):
-        verify.compare(model, IMAGES[:1], {"bad": answers})
+        verify.compare_people(model, IMAGES[:1], {"bad": answers})
 
 
 @pytest.mark.slow

@@ -121,5 +121,5 @@ def test_no_file_and_too_much_are_refused(tmp_path):
 
 
 def test_the_table_of_the_docs_is_this_one():
-    text = (pathlib.Path(__file__).parents[1] / "docs" / "pose_cfg.md").read_text()
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "pose_cfg.md").read_text()
     assert pose_cfg.table() in text

@@ -16,7 +16,7 @@ from tfpose import skeletons
 from tfpose.metrics import DetectionRate
 from tfpose.training import build, loop
 
-ROOT = pathlib.Path(__file__).parents[1]
+ROOT = pathlib.Path(__file__).parents[2]
 RUN = """
 import sys, tensorflow as tf
 from tfpose import config, training

@@ -50,7 +50,7 @@ def test_it_is_the_same_under_jax_and_without_tensorflow(tmp_path):
     pytest.importorskip("jax")
     layer, maps = example()
     code = (
-        "import sys, numpy as np; from tfpose.models.spatial_model import SpatialModel;"
+        "import sys, numpy as np; from tfpose.models.layers.spatial_model import SpatialModel;"
         "weights = np.load('weights.npz'); layer = SpatialModel(2); layer.build(weights['maps'].shape);"
         "layer.set_weights([weights[f'arr_{i}'] for i in range(6)]); assert 'tensorflow' not in sys.modules;"
         "np.save('logits.npy', layer(weights['maps']))"

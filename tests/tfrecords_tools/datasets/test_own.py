@@ -123,7 +123,7 @@ def test_mistakes_are_named(tmp_path, fields, message):
 
 
 def test_the_example_of_the_readme_converts(tmp_path, monkeypatch):
-    script = pathlib.Path(__file__).parents[2] / "examples" / "kites.py"
+    script = pathlib.Path(__file__).parents[3] / "examples" / "kites.py"
     monkeypatch.setattr("sys.argv", [str(script), str(tmp_path / "kites")])
     runpy.run_path(str(script))
     conversion = converted(tmp_path / "kites", tmp_path)
