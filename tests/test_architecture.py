@@ -12,7 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose": "skeletons runs visualize",
+    "tfpose": "arguments skeletons runs visualize",
     "tfpose.metrics": "keypoint_recall pairs sigmas people matching protocol mpii_ap oks detection_rate heatmap_pck "
     "pckh pcp ai_challenger pck box_pck __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
@@ -95,10 +95,14 @@ def test_only_training_knows_the_configuration():
             assert "tfpose.training.config" not in _imports(name), name
 
 
-def test_the_converters_know_only_the_skeletons():
+def test_the_converters_know_only_the_skeletons_and_the_argument_parser():
     for name in RANK:
         if name.startswith("tfrecords_tools"):
-            assert {m for m in _imports(name) if m.startswith("tfpose")} <= {"tfpose", "tfpose.skeletons"}, name
+            assert {m for m in _imports(name) if m.startswith("tfpose")} <= {
+                "tfpose",
+                "tfpose.arguments",
+                "tfpose.skeletons",
+            }, name
 
 
 def test_only_the_command_knows_the_converters():
