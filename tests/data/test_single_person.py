@@ -3,7 +3,7 @@ import pytest
 
 from tests.data.pixel_checks import SIZE, batches
 from tests.dot_records import COLOURS, SKELETON
-from tfpose.data import records, single_person
+from tfpose.data import crops, records, single_person
 from tfpose.data.augment import Augmentation
 
 STRONG = Augmentation(angle=40, scale=(0.6, 1.2), shift=0.1, brightness=0, contrast=(1, 1))
@@ -96,24 +96,6 @@ def test_framed_by_person_the_surroundings_are_shown(dots_by_person):
             assert back[0, 0] == pytest.approx(1.25 * max(width / 128, height / 96), rel=1e-5)
 
 
-def test_surroundings_have_the_same_middle():
-    boxes = np.float32([[10, 20, 40, 80]])
-    np.testing.assert_allclose(single_person.surroundings(boxes), [[5, 10, 50, 100]])
-
-
-@pytest.mark.parametrize(
-    ("box", "middle"),
-    [
-        ((10, 20, 5, 7), (12, 23, 2)),
-        ((0, 0, 0, 0), (-0.5, -0.5, 0)),
-        ((3, 4, 1, 1), (3, 4, 2)),
-        ((3, 4, 5, 0), (5, 3.5, 0)),
-    ],
-)
-def test_the_middle_of_a_box_is_that_of_its_pixels(box, middle):
-    np.testing.assert_allclose(single_person.middle(np.float32([box])), [middle])
-
-
 @FRAMINGS
 def test_the_torso_is_the_middle_of_its_box(framed):
     true = originals(framed)
@@ -134,3 +116,41 @@ def test_everyone_without_image_is_as_in_batches(framed):
     assert set(everyone) == {"keypoints", "torso"}
     for name, values in everyone.items():
         np.testing.assert_allclose(values, found[name], atol=1e-4)
+
+
+def test_a_crop_that_is_asked_for_is_shown_whatever_the_records_say(dots, dots_by_person):
+    for folder in (dots, dots_by_person):
+        true, numbers = originals(folder), []
+        for crop in ("frame", "person", "torso"):
+            for _, people in batches(folder, training=False, crop=crop):
+                for (number,), back in zip(people["head_sizes"], people["to_image"], strict=True):
+                    numbers.append((crop, int(number)))
+                    person = true[int(number)]
+                    boxes = {"person_box": person["boxes"], "torso_box": person["torso_boxes"]}
+                    x, y, width, height = crops.box(crop, person["size"], **boxes).numpy()
+                    middle = [x + (width - 1) / 2, y + (height - 1) / 2]
+                    np.testing.assert_allclose(move(np.array([63.5, 47.5]), back), middle, atol=1e-3)
+                    assert back[0, 0] == pytest.approx(max(width / 128, height / 96), rel=1e-5)
+        assert [sum(crop == shown for shown, _ in numbers) for crop in ("frame", "person", "torso")] == [13, 13, 10]
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_people_without_the_box_are_left_out_and_counted(dots, training):
+    found = records.load(dots, "train")
+    assert [single_person.left_out(found, crop) for crop in ("", "frame", "person", "torso")] == [0, 0, 0, 3]
+    shown = batches(dots, training=training, crop="torso", batch_size=2)
+    numbers = [int(n) for _, people in shown for (n,) in people["head_sizes"]]
+    assert sorted(numbers) == [n for n in range(1, 14) if n % 4]
+    data = single_person.single_person(found, SIZE, 2, training=training, crop="torso")
+    assert int(data.cardinality()) == len(shown) == 5
+    everyone = single_person.people(found, SIZE, crop="torso")
+    assert len(everyone["keypoints"]) == 10 and np.isfinite(everyone["keypoints"]).all()
+
+
+def test_records_without_the_boxes_are_refused(dots):
+    found = records.load(dots, "train")
+    found.__dict__["people_by_crop"] = {"frame": 13, "person": 13, "torso": 0}
+    with pytest.raises(ValueError, match="`crop=torso` needs records with torso boxes. Received: dots, where nobody"):
+        single_person.single_person(found, SIZE, 2, crop="torso")
+    with pytest.raises(ValueError, match="Unknown `crop`. Received: 'head'. Known: frame, person, torso."):
+        single_person.single_person(found, SIZE, 2, crop="head")

@@ -1,3 +1,4 @@
+import json
 import pathlib
 import re
 
@@ -58,6 +59,18 @@ def test_tensorboard_shows_curves_pictures_energies_filters_and_histograms(dots)
         "gradients/spatial_model/energies",
     ):
         assert text in seen
+
+
+def test_a_crop_is_trained_on_and_who_has_no_box_is_counted(dots, capsys):
+    loop.train(config(dots, n_epochs=1, crop="torso"))
+    assert "3 people are not learnt from, since they have no box to crop by." in capsys.readouterr().out
+    assert json.loads(pathlib.Path("models_ex/a/config.json").read_text())["crop"] == "torso"
+
+
+def test_a_crop_of_several_people_is_refused_before_anything_is_written(dots):
+    with pytest.raises(ValueError, match="`crop` is for networks of one person.* Received: 'torso'."):
+        loop.train(config(dots, crop="torso", **SEVERAL))
+    assert not list(pathlib.Path().iterdir())
 
 
 @pytest.mark.parametrize("flags", [{"precision": "mixed_bfloat16"}, {"xla": True}, {"precision": "mixed_float16"}])

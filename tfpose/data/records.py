@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfpose import skeletons
+from tfpose.data import crops
 from tfpose.data.mixture import Mixture, under, weighted
 from tfpose.data.shuffling import UNTUNED
 from tfpose.skeletons import Skeleton
@@ -71,6 +72,16 @@ class Records:
     def people_per_image(self):
         """How many each image holds, `[num_images]`, in the order they lie in. All are read for it."""
         return np.array([len(example["keypoints"]) for example in self.dataset().as_numpy_iterator()])
+
+    @functools.cached_property
+    def people_by_crop(self):
+        """How many people can be shown in each of `crops.CROPS`, having the box it needs. All are read for it."""
+        found = {"person": 0, "torso": 0}
+        for people in self.people(self.serialized()):
+            for crop in found:
+                known = crops.is_known(crop, people["boxes"], people["torso_boxes"])
+                found[crop] += int(np.count_nonzero(known))
+        return {"frame": self.num_people, **found}
 
     def dataset(self):
         """Examples in the order they lie in.

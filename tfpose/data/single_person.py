@@ -1,13 +1,11 @@
-"""From records to batches of one person each."""
+"""Batches of one person each, from records."""
 
 import numpy as np
 import tensorflow as tf
 
-from tfpose.data import geometry, shuffling
+from tfpose.data import crops, geometry, shuffling
 from tfpose.data.augment import sample
 from tfpose.data.resample import resample
-
-MARGIN = 1.25  # How much more than the person's box a crop shows.
 
 
 def single_person(
@@ -15,23 +13,26 @@ def single_person(
     image_size,
     batch_size,
     *,
+    crop="",
     training=False,
     augmentation=None,
     seed=0,
     epochs=(0, 1),
     cached=False,
 ):
-    """Batches of one person each: the whole image, or the surroundings of the person, as the records say.
+    """Batches of one person each, shown in the whole image or in a crop.
 
-    The same seed gives the same batches; an epoch can be had without those before it.
+    The same seed gives the same batches; an epoch can be had without those before it. People without the box that the
+    crop needs are left out; `left_out` counts them.
 
     Args:
         records: What `records.load` returns.
         image_size: `(height, width)` of the network's input.
         batch_size: Global batch size.
+        crop: One of `crops.CROPS`; by default the one that the `framing` of each data set's records stands for.
         training: Whether to shuffle, and to drop the last incomplete batch of each epoch.
-        augmentation: An `Augmentation`, or none.
-        seed: Of order and augmentation.
+        augmentation: An `Augmentation`; by default the images are not varied.
+        seed: Random seed of order and augmentation.
         epochs: First epoch, and the one to stop before.
         cached: Whether to keep the records (JPEG bytes) in memory after reading them once.
 
@@ -39,7 +40,11 @@ def single_person(
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
         `float32 [B, 1, K, 3]` and `torso` `[B, 1, 3]` (the middle of the torso box; v = 0 without one), both in input
         pixels, `head_sizes` `[B, 1]` in image pixels, and `to_image` `[B, 2, 3]`, the map from input to image.
+
+    Raises:
+        ValueError: If the crop is unknown, or needs boxes that nobody in one of the data sets has.
     """
+    counts = [_count(part, _crop_of(part, crop)) for part in records.parts]
     flip = tf.constant(records.skeleton.flip)
 
     def prepare(seeds, batch):
@@ -55,8 +60,8 @@ def single_person(
 
     batches = shuffling.batches(
         records,
-        _people,
-        [part.num_people for part in records.parts],
+        lambda part, serialized: _people(part, serialized, _crop_of(part, crop)),
+        counts,
         batch_size,
         training=training,
         seed=seed,
@@ -66,20 +71,20 @@ def single_person(
     return batches.map(prepare, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
 
-def people(records, image_size, *, whole=False):
-    """Everyone of the records as the network is shown them without augmentation, and no image.
+def people(records, image_size, *, crop=""):
+    """Keypoints of everyone in the records as the network is shown them without augmentation, without images.
 
     Args:
         records: What `records.load` returns.
         image_size: `(height, width)` of the network's input.
-        whole: Whether it is shown whole images, as networks of several people are, whatever the records say.
+        crop: As for `single_person`; networks of several people are shown the `"frame"`.
 
     Returns:
         A dict of `keypoints` `float32 [N, 1, K, 3]` and `torso` `[N, 1, 3]`, in input pixels.
     """
     found = {"keypoints": [], "torso": []}
     for part in records.parts:
-        for person in _people(part, part.serialized(), whole).batch(1024):
+        for person in _people(part, part.serialized(), _crop_of(part, crop)).batch(1024):
             maps = geometry.crop_map(person["box"], image_size)
             for name, points in found.items():
                 points.append(geometry.warp_keypoints(person[name], maps).numpy())
@@ -87,32 +92,44 @@ def people(records, image_size, *, whole=False):
     return {"keypoints": keypoints[:, None], "torso": torso}
 
 
-def _people(records, serialized, whole=False):
-    """One element per annotated person, with the box that is shown."""
-    whole = whole or records.framing == "image"
+def left_out(records, crop="") -> int:
+    """Counts the people whom `single_person` leaves out, since they lack the box that the crop needs."""
+    return sum(part.num_people - _count(part, _crop_of(part, crop)) for part in records.parts)
+
+
+def _crop_of(records, crop):
+    """The crop asked for, or else the one that the records of one data set were made for."""
+    crop = crop or crops.FRAMINGS[records.framing]
+    crops.check(crop)
+    return crop
+
+
+def _count(records, crop):
+    """How many people of one data set can be shown in a crop."""
+    count = records.num_people if crop == "frame" else records.people_by_crop[crop]
+    if records.num_people and not count:
+        raise ValueError(
+            f"`crop={crop}` needs records with {crop} boxes. Received: {records.metadata['converter']}, where nobody "
+            f"of {records.split!r} has one."
+        )
+    return count
+
+
+def _people(records, serialized, crop):
+    """One element per person who has the box that the crop needs, with the box that is shown."""
 
     def shown(people):
-        height, width = tf.unstack(tf.cast(people["size"], tf.float32), axis=1)
-        frame = tf.stack([tf.zeros_like(width), tf.zeros_like(height), width, height], axis=1)
-        return {
+        boxes = {"person_box": people["boxes"], "torso_box": people["torso_boxes"]}
+        found = {
             "image": people["image"],
             "keypoints": people["keypoints"],
-            "box": frame if whole else surroundings(people["boxes"]),
-            "torso": middle(people["torso_boxes"])[:, None],
+            "box": crops.box(crop, people["size"], **boxes),
+            "torso": crops.middle(people["torso_boxes"])[:, None],
             "head_size": people["head_sizes"],
         }
+        if crop == "frame":
+            return found
+        known = crops.is_known(crop, **boxes)
+        return {name: tf.boolean_mask(values, known) for name, values in found.items()}
 
     return records.people(serialized).map(shown).unbatch()
-
-
-def surroundings(boxes):
-    """Boxes `[..., 4]`, larger by `MARGIN` around the same centre."""
-    margin = (MARGIN - 1) * boxes[..., 2:]
-    return tf.concat([boxes[..., :2] - margin / 2, boxes[..., 2:] + margin], axis=-1)
-
-
-def middle(boxes):
-    """Centres `(x, y, v)` `[..., 3]` of boxes `[..., 4]`; v = 0 where the box is empty."""
-    x, y, width, height = tf.unstack(boxes, axis=-1)
-    there = tf.cast((width > 0) & (height > 0), tf.float32)
-    return tf.stack([x + (width - 1) / 2, y + (height - 1) / 2, 2 * there], axis=-1)

@@ -7,7 +7,7 @@ import numpy as np
 
 import tfpose
 from tfpose import runs
-from tfpose.data import single_person
+from tfpose.data import crops
 from tfpose.data.records import decode
 from tfpose.evaluation.rates import count
 from tfpose.metrics import PROTOCOLS, Pairs
@@ -146,9 +146,9 @@ def _shown(example, records, torso):
     """What the network is shown and told of each person: boxes, and `(x, y, v)` of torsos, or None."""
     boxes, points = ([None] * len(example["keypoints"]) for _ in range(2))
     if records.framing == "person":
-        boxes = single_person.surroundings(example["boxes"]).numpy()
+        boxes = crops.surroundings(example["boxes"]).numpy()
     if torso == "box":
-        points = single_person.middle(example["torso_boxes"]).numpy()
+        points = crops.middle(example["torso_boxes"]).numpy()
     elif torso == "truth":
         points = _torso_means(example["keypoints"][:, records.skeleton.torso])
     return zip(boxes, points, strict=True)

@@ -73,4 +73,4 @@ class Feed:
         size, codec = (self.config.image_size, batch_size), self.model.codec
         if codec.several:
             return several_people(data, *size, max_people=self.config.max_people, stride=codec.stride, **options)
-        return single_person(data, *size, **options)
+        return single_person(data, *size, crop=self.config.crop, **options)

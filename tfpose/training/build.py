@@ -43,11 +43,15 @@ def build(config: Config, skeleton) -> models.PoseModel:
     """Builds the network that the flags describe.
 
     Raises:
-        ValueError: If a flag is given that this model does not have.
+        ValueError: If a flag is given that this model does not have, or a crop for a model of several people.
     """
     if config.model not in models.MODELS:
         raise ValueError(f"Unknown `model`. Received: {config.model!r}. Known: {', '.join(models.MODELS)}.")
     model = models.build(config.model, skeleton, config.image_size, **_arguments(config))
+    if model.codec.several and config.crop not in ("", "frame"):
+        raise ValueError(
+            f"`crop` is for networks of one person; those of several are shown the frame. Received: {config.crop!r}."
+        )
     model.xla = on_gpu() if config.xla is None else config.xla
     return model
 
@@ -79,7 +83,7 @@ def initialize(model, config: Config, folder, training):
     if config.restore_model:
         restore(model, config.restore_model)
     elif config.prior and model.learns_statistics:
-        people = single_person.people(training, config.image_size, whole=model.codec.several)
+        people = single_person.people(training, config.image_size, crop="frame" if model.codec.several else config.crop)
         np.savez_compressed(pathlib.Path(folder, "pairwise_prior.npz"), **model.learn_statistics(people))
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import field
 
+from tfpose.data.crops import CROPS
 from tfpose.models import MODELS
 from tfpose.models.adversaries.pose_and_confidence import ADVERSARIES
 from tfpose.models.part_detector import GRAPHS, TORSOS
@@ -34,6 +35,7 @@ class Config:
     skeleton: str = _flag("", "keypoints to be found; by default those of the records", tuple(SKELETONS))
     train_split: str = _flag("train[:95%]", "what to train on")
     val_split: str = _flag("train[95%:]", "what to watch, and to choose the best epoch by")
+    crop: str = _flag("", "what one person is shown in; by default what the records were made for", CROPS)
     image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels")
     use_sm: bool = _flag(False, "train the spatial model too", models="part_detector")
     torso: str = _flag("predicted", "where the spatial model hears of the torso", TORSOS, models="part_detector")

@@ -6,7 +6,7 @@ import math
 import keras
 
 from tfpose import runs
-from tfpose.data import records
+from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
@@ -48,6 +48,8 @@ def train(config: Config):
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
             _tell_crowded(training, config.max_people)
+        elif unshown := single_person.left_out(training, config.crop):
+            print(f"{unshown} people are not learnt from, since they have no box to crop by.")
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         for i, (stage, epochs) in enumerate(stages):
             state = checkpoints.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfpose.data.crops import surroundings
 from tfpose.data.geometry import crop_map, warp_keypoints
-from tfpose.data.single_person import surroundings
 from tfrecords_tools.formats import mpii_crop
 
 CENTER, SCALE = np.array([[300.0, 200.0], [10.5, 40.0]]), np.array([2.0, 0.4])
