@@ -17,7 +17,7 @@ from tfpose.data import records
 from tfpose.data.augment import Augmentation
 from tfpose.data.single_person import single_person
 from tfpose.models.adversaries.pose_and_confidence import TwoDiscriminators, differences, distances
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
 from tfpose.training import build, cli, optimizers
 
 DELTAS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)

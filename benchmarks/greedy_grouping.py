@@ -15,8 +15,8 @@ import tensorflow as tf
 from tfpose import runs
 from tfpose.data import records
 from tfpose.evaluation.multi_person import evaluate_people
-from tfpose.prediction.multi_person import PeoplePredictor, place
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
+from tfpose.prediction.multi_person import MultiPersonPredictor, place
 
 NUMBERS = ("AP", "AP50", "AR")
 
@@ -29,12 +29,12 @@ def main():
     if "tags" not in model.output:
         raise SystemExit(f"The run must tag keypoints. Received: {folder}.")
     data = records.load(flags.data_dir or runs.read_config(folder)["data_dir"], flags.split)
-    predictor = PeoplePredictor(model)
+    predictor = MultiPersonPredictor(model)
     hungarian = evaluate_people(predictor, data)
     same, count = [], []
 
     def find(image, _):
-        candidates, to_image, _ = predictor.look(image)
+        candidates, to_image, _ = predictor.candidates(image)
         people = model.codec.people(tf.constant(candidates[None]))[0].numpy()
         expected = model.codec.group(candidates)
         same.append(shared(expected, people))

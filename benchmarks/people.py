@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from tfpose import runs
 from tfpose.data import geometry, records
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
 
 STAGES = ("resample", "network", "candidates", "grouping")
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from tfpose.data import records, single_person
 from tfpose.data.augment import Augmentation
-from tfpose.prediction.single_person import Predictor
+from tfpose.prediction.single_person import SinglePersonPredictor
 from tfpose.training import build, presets
 
 
@@ -81,7 +81,7 @@ def seconds(model, batches, steps):
 
 def inference(model, examples, number=50):
     """Images per second of the `Predictor`, decoding not counted."""
-    predictor = Predictor(model)
+    predictor = SinglePersonPredictor(model)
     images = [records.decode(example["image"]).numpy() for example in examples.dataset().take(number)]
     predictor(images[0])
     start = time.perf_counter()

@@ -11,7 +11,7 @@ __all__ = ["Predictor"]
 
 def __getattr__(name):
     if name == "Predictor":  # Only now, so that `import tfpose` does not bring TensorFlow.
-        from tfpose.prediction.single_person import Predictor
+        from tfpose.prediction.predictor import Predictor
 
         return Predictor
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -59,6 +59,19 @@ def versions() -> dict[str, str]:
     return found
 
 
+def weights_file(path) -> pathlib.Path:
+    """The file of a model's weights: `path` itself if it is a `.keras` file, the `best.keras` of a run folder.
+
+    Raises:
+        ValueError: If there is no such file.
+    """
+    path = pathlib.Path(path)
+    file = path / "best.keras" if path.is_dir() else path
+    if file.suffix != ".keras" or not file.is_file():
+        raise ValueError(f"A model must be a run folder with a best.keras, or a .keras file. Received: {str(path)!r}.")
+    return file
+
+
 def read_config(folder) -> dict:
     """The `config.json` of a run.
 
@@ -69,6 +82,15 @@ def read_config(folder) -> dict:
     if not path.exists():
         raise ValueError(f"A run must hold a config.json. Received: {str(folder)!r}.")
     return json.loads(path.read_text())
+
+
+def crop(folder) -> str:
+    """What the network of a run was trained to see: `crop` of its `config.json`; the whole frame where that is missing.
+
+    Runs from before there was this choice, and `.keras` files outside of a run folder, have none.
+    """
+    path = pathlib.Path(folder, "config.json")
+    return json.loads(path.read_text()).get("crop") or "frame" if path.exists() else "frame"
 
 
 def write_json(path, value):

@@ -6,23 +6,23 @@ import pytest
 from tests.small_networks import SIZE
 from tests.small_people_networks import BarsFinder, bars
 from tfpose.evaluation.score_maps import ScoreMaps
-from tfpose.prediction.multi_person import PeoplePredictor
+from tfpose.prediction.multi_person import MultiPersonPredictor
 
 
 @pytest.fixture(scope="module")
 def predictor():
-    return PeoplePredictor(BarsFinder())
+    return MultiPersonPredictor(BarsFinder())
 
 
 def record(name="a/1"):
     return {"id": name.encode()}
 
 
-def test_an_image_is_looked_at_once(predictor, tmp_path, monkeypatch):
+def test_the_network_runs_once_per_image(predictor, tmp_path, monkeypatch):
     image, _ = bars()
-    looks = []
+    runs = []
     watched = types.SimpleNamespace(
-        look=lambda image: looks.append(1) or predictor.look(image), people=predictor.people
+        candidates=lambda image: runs.append(1) or predictor.candidates(image), people=predictor.people
     )
     first = ScoreMaps(watched, tmp_path / "maps", "network 1")
     found = first(image, record())
@@ -30,11 +30,11 @@ def test_an_image_is_looked_at_once(predictor, tmp_path, monkeypatch):
     assert len(found) > 1
     again = ScoreMaps(watched, tmp_path / "maps", "network 1")
     np.testing.assert_array_equal(again(image, record()), found)
-    assert len(looks) == 1
+    assert len(runs) == 1
     again(image, record("a/2"))
-    assert len(looks) == 2
+    assert len(runs) == 2
     with np.load(tmp_path / "maps" / "a_1.npz") as arrays:
-        maps = predictor.look(image)[2]["heatmaps"]
+        maps = predictor.candidates(image)[2]["heatmaps"]
         np.testing.assert_allclose(arrays["maps_heatmaps"], maps, atol=1e-3)
         assert maps.shape[:2] == (SIZE[0] // 4, SIZE[1] // 4)
 

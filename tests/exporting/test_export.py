@@ -1,14 +1,20 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.small_networks import SIZE, BarFinder, bar, noise, part_detector
+from tests.small_people_networks import BarsFinder
 from tfpose.data import records
 from tfpose.exporting import cli, onnx_litert, verify
-from tfpose.exporting.export import export
-from tfpose.prediction.single_person import ExportedPredictor, Predictor
+from tfpose.exporting.export import FORMATS, export
+from tfpose.prediction.exported import ExportedPredictor
+from tfpose.prediction.predictor import Predictor
+from tfpose.prediction.single_person import SinglePersonPredictor
 
 IMAGES = [noise((48, 64), 1), noise((31, 50), 2), noise((200, 90), 3)]
 
@@ -20,7 +26,7 @@ def detector():
 
 @pytest.fixture(scope="module")
 def python(detector):
-    return Predictor(detector)
+    return SinglePersonPredictor(detector)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,7 @@ def test_an_export_refuses_what_it_cannot(exported, options):
 
 def test_a_told_torso_is_an_input(tmp_path):
     model = part_detector(use_sm=True, torso="truth")
-    predictor, python = Predictor.load(export(model, tmp_path / "told").path), Predictor(model)
+    predictor, python = Predictor.load(export(model, tmp_path / "told").path), SinglePersonPredictor(model)
     for point in ((10, 20), (40, 12.5)):
         np.testing.assert_allclose(predictor(IMAGES[1], torso=point), python(IMAGES[1], torso=point), rtol=0, atol=0.05)
     with pytest.raises(ValueError, match="middle of the torso"):
@@ -119,6 +125,27 @@ def test_a_network_of_ties_is_not_written(tmp_path):
         export(BarFinder(), tmp_path / "dark", images=[np.zeros((20, 20, 3), np.uint8)])
 
 
+def test_the_command_offers_every_format():
+    assert tuple(FORMATS) == cli.FORMATS
+
+
+@pytest.mark.parametrize("name", ["bars", "bar"])
+def test_nothing_is_printed_when_a_saved_model_is_run(tmp_path, name):
+    # Grappler prints errors on graphs that it cannot optimise; only a fresh process shows them.
+    path = export(BarsFinder() if name == "bars" else BarFinder(), tmp_path / name).path
+    code = (
+        "import sys, numpy as np, tensorflow as tf\n"
+        "signatures = tf.saved_model.load(sys.argv[1]).signatures\n"
+        "images = [np.zeros((50 + i, 70, 3), np.uint8) for i in range(2)]\n"
+        "signatures['serve_jpeg'](images=tf.stack([tf.io.encode_jpeg(image) for image in images]))\n"
+        "signatures['serving_default'](images=tf.constant(images[0][None]))\n"
+    )
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "1"}  # Errors and warnings.
+    run = subprocess.run([sys.executable, "-c", code, str(path)], env=environment, capture_output=True, text=True)
+    errors = [line for line in run.stderr.splitlines() if line.startswith(("E0", "E1"))]
+    assert run.returncode == 0 and not errors, run.stderr
+
+
 def test_an_unknown_format_is_refused(tmp_path):
     with pytest.raises(ValueError, match="Known: saved_model, onnx, litert"):
         export(None, tmp_path / "other", format="pickle")
@@ -148,9 +175,16 @@ def test_a_model_without_twin_is_its_own():
 @pytest.mark.parametrize(("format", "package"), [("onnx", "onnxruntime"), ("litert", "ai_edge_litert")])
 def test_other_runtimes_have_pythons_keypoints(tmp_path, format, package, torso):
     pytest.importorskip(package)
-    done = export(part_detector(use_sm=True, torso=torso), tmp_path / format, format=format)
+    model = part_detector(use_sm=True, torso=torso)
+    done = export(model, tmp_path / format, format=format)
     assert done.difference <= 0.05
     assert ("torso" in done.signatures[0]) == (torso == "box")
+    predictor, python = Predictor.load(done.path), SinglePersonPredictor(model)
+    assert isinstance(predictor, ExportedPredictor) and not predictor.several
+    given = {"torso": (40, 60)} if torso == "box" else {}
+    for box in (None, (10, 20, 30, 25.5)):
+        expected = python(IMAGES[2], box, **given)
+        np.testing.assert_allclose(predictor(IMAGES[2], box, **given), expected, rtol=0, atol=0.05)
     assert {"codec.json", "skeleton.json"} <= {path.name for path in (done.path / "assets.extra").iterdir()}
 
 

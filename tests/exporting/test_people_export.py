@@ -9,8 +9,9 @@ from tests.small_people_networks import MIDDLES, BarsFinder, associative_embeddi
 from tfpose.data import records
 from tfpose.exporting import verify
 from tfpose.exporting.export import export
-from tfpose.prediction.multi_person import PeoplePredictor
-from tfpose.prediction.single_person import ExportedPredictor, Predictor
+from tfpose.prediction.exported import ExportedPredictor
+from tfpose.prediction.multi_person import MultiPersonPredictor
+from tfpose.prediction.predictor import Predictor
 
 IMAGES = [bars(size)[0] for size in (SIZE, (240, 320), (60, 80))]
 
@@ -37,7 +38,7 @@ def test_the_saved_model_finds_people_by_itself(signatures, image):
     batch = np.stack([image, image[::-1]])
     found = signatures["serving_default"](images=tf.constant(batch))
     assert found["people"].shape == (2, 8, 3, 3) and found["candidates"].shape == (2, 3, 10, 4)
-    python = PeoplePredictor(BarsFinder())
+    python = MultiPersonPredictor(BarsFinder())
     for each, people in zip(batch, found["people"].numpy(), strict=True):
         people = people[people[..., 2].any(axis=1)]
         np.testing.assert_allclose(from_above(people), from_above(python(each)), atol=0.05)
@@ -46,7 +47,7 @@ def test_the_saved_model_finds_people_by_itself(signatures, image):
 def test_jpeg_files_of_several_sizes(signatures):
     files = [tf.io.encode_jpeg(image, quality=95) for image in IMAGES]
     found = signatures["serve_jpeg"](images=tf.stack(files))["people"].numpy()
-    python = PeoplePredictor(BarsFinder())
+    python = MultiPersonPredictor(BarsFinder())
     for file, people in zip(files, found, strict=True):
         expected = python(records.decode(file).numpy())
         np.testing.assert_allclose(from_above(people[people[..., 2].any(axis=1)]), from_above(expected), atol=0.05)
@@ -92,3 +93,14 @@ def test_other_runtimes_find_people(tmp_path, format, package):
     done = export(associative_embedding(), tmp_path / format, format=format)
     assert done.difference <= 0.05
     assert "people float32 [B, 30, 17, 3]" in done.signatures[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("format", "package"), [("onnx", "onnxruntime"), ("litert", "ai_edge_litert")])
+def test_an_export_to_another_runtime_loads_as_a_predictor(tmp_path, format, package):
+    pytest.importorskip(package)
+    predictor = Predictor.load(export(BarsFinder(), tmp_path / format, format=format).path)
+    image, expected = bars((240, 320))
+    assert isinstance(predictor, ExportedPredictor) and predictor.several
+    np.testing.assert_allclose(from_above(predictor(image))[..., :2], expected, atol=4)
+    assert predictor(np.zeros((50, 60, 3), np.uint8)).shape == (0, 3, 3)

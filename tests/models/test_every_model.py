@@ -12,7 +12,8 @@ from tests.synthetic_runs import SMALL, config, rows
 from tfpose import models
 from tfpose.data import records
 from tfpose.exporting import export
-from tfpose.prediction.single_person import Predictor, load_model
+from tfpose.prediction.loading import load_model
+from tfpose.prediction.predictor import Predictor
 from tfpose.training import build, loop
 
 TINY = {

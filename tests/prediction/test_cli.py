@@ -10,7 +10,8 @@ import pytest
 from tests.small_networks import SIZE, BarFinder, bar
 from tfpose.prediction import media
 from tfpose.prediction.cli import describe, main, newest_model
-from tfpose.prediction.single_person import Predictor
+from tfpose.prediction.predictor import Predictor
+from tfpose.prediction.single_person import SinglePersonPredictor
 from tfpose.skeletons import Skeleton
 
 PICTURE, EXPECTED = bar((150, 200), (110, 64.5), 40)
@@ -19,7 +20,7 @@ PIXEL = 150 / SIZE[0]
 
 @pytest.fixture(scope="module")
 def finder():
-    return Predictor(BarFinder())
+    return SinglePersonPredictor(BarFinder())
 
 
 @pytest.fixture

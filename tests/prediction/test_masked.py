@@ -38,30 +38,30 @@ def test_everyone_is_found_inside_their_outline_in_the_order_of_these():
     people = standing(PLACES)
     predictor = MaskedPredictor(Knowing(people))
     image = np.zeros((*SIZE, 3), "uint8")
-    found = predictor(image, boxes(PLACES)[::-1])
+    found = predictor(image, masks=boxes(PLACES)[::-1])
     np.testing.assert_allclose(found[::-1, :, :2], people["keypoints"][0, :, :, :2], atol=0.5)
     assert (found[..., 2] > 0.9).all() and found.dtype == np.float32
-    assert predictor(image, boxes([])).shape == (0, 4, 3)
+    assert predictor(image, masks=boxes([])).shape == (0, 4, 3)
 
 
 def test_answers_are_in_the_pixels_of_the_image():
     people = standing(PLACES)
     masks = boxes(PLACES).repeat(2, axis=1).repeat(2, axis=2)
-    found = MaskedPredictor(Knowing(people))(np.zeros((192, 320, 3), "uint8"), masks)
+    found = MaskedPredictor(Knowing(people))(np.zeros((192, 320, 3), "uint8"), masks=masks)
     np.testing.assert_allclose(found[:, :, :2], 2 * people["keypoints"][0, :, :, :2] + 0.5, atol=1.0)
 
 
 def test_what_is_not_inside_is_not_found():
     mask = boxes(PLACES[:1])
     mask[:, 40:] = False
-    found = MaskedPredictor(Knowing(standing(PLACES)))(np.zeros((*SIZE, 3), "uint8"), mask)
+    found = MaskedPredictor(Knowing(standing(PLACES)))(np.zeros((*SIZE, 3), "uint8"), masks=mask)
     assert (found[0, :, 2] > 0.5).tolist() == [True, True, False, False]
-    empty = MaskedPredictor(Knowing(standing(PLACES)))(np.zeros((*SIZE, 3), "uint8"), np.zeros((1, *SIZE), bool))
+    empty = MaskedPredictor(Knowing(standing(PLACES)))(np.zeros((*SIZE, 3), "uint8"), masks=np.zeros((1, *SIZE), bool))
     assert not empty.any()
 
 
 def test_only_part_fields_are_looked_at_so():
-    with pytest.raises(ValueError, match="Only part fields"):
+    with pytest.raises(ValueError, match="networks with part fields"):
         MaskedPredictor(BarsFinder())
 
 

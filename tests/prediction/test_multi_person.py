@@ -7,8 +7,10 @@ import pytest
 
 from tests.small_networks import SIZE, SKELETON, BarFinder, noise
 from tests.small_people_networks import MIDDLES, BarsFinder, associative_embedding, bars, from_above
-from tfpose.prediction.multi_person import PeoplePredictor, place
-from tfpose.prediction.single_person import Predictor, predictor_of
+from tfpose.prediction.loading import predictor_of
+from tfpose.prediction.multi_person import MultiPersonPredictor, place
+from tfpose.prediction.predictor import Predictor
+from tfpose.prediction.single_person import SinglePersonPredictor
 
 VIEWS = {
     "plain": {},
@@ -20,7 +22,7 @@ VIEWS = {
 
 @functools.cache
 def finder(views):
-    return PeoplePredictor(BarsFinder(), **VIEWS[views])
+    return MultiPersonPredictor(BarsFinder(), **VIEWS[views])
 
 
 @pytest.mark.parametrize("views", VIEWS)
@@ -50,9 +52,9 @@ def test_a_mirrored_picture_has_the_mirrored_answer(views):
 
 
 def test_any_network_mirrors_with_mirrored_views():
-    predictor = PeoplePredictor(associative_embedding(), mirror=True)
+    predictor = MultiPersonPredictor(associative_embedding(), mirror=True)
     image = noise((64, 96))
-    there, back = (predictor.look(picture)[2] for picture in (image, image[:, ::-1]))
+    there, back = (predictor.candidates(picture)[2] for picture in (image, image[:, ::-1]))
     flip = predictor.skeleton.flip
     np.testing.assert_allclose(back["heatmaps"], there["heatmaps"][:, ::-1, flip], atol=1e-5)
     tags, mirrored = (maps["tags"].reshape(16, 24, 17, 2) for maps in (there, back))
@@ -60,9 +62,9 @@ def test_any_network_mirrors_with_mirrored_views():
 
 
 def test_the_views_of_the_paper_have_the_sizes_of_the_paper():
-    predictor = PeoplePredictor(associative_embedding(image_size=(64, 64)), scales=(0.5, 1.0, 2.0), mirror=True)
+    predictor = MultiPersonPredictor(associative_embedding(image_size=(64, 64)), scales=(0.5, 1.0, 2.0), mirror=True)
     assert predictor._sizes == [(128, 128), (64, 64), (32, 32)]
-    maps = predictor.look(noise((64, 64)))[2]
+    maps = predictor.candidates(noise((64, 64)))[2]
     assert maps["heatmaps"].shape == (32, 32, 17) and maps["tags"].shape == (32, 32, 34)
 
 
@@ -83,9 +85,9 @@ def test_a_second_look_finds_what_is_lacking():
     image, expected = bars()
     dark = image.copy()
     dark[:30, 36:] //= 2  # The right end of the topmost bar.
-    lacking = PeoplePredictor(BarsFinder(min_score=0.3))
+    lacking = MultiPersonPredictor(BarsFinder(min_score=0.3))
     assert (from_above(lacking(dark))[:, :, 2] == 0).sum() == 1
-    people = from_above(PeoplePredictor(BarsFinder(min_score=0.3), complete=True)(dark))
+    people = from_above(MultiPersonPredictor(BarsFinder(min_score=0.3), complete=True)(dark))
     np.testing.assert_allclose(people[..., :2], expected, atol=2)
     assert 0 < people[0, 1, 2] < 0.3
 
@@ -99,13 +101,13 @@ def test_what_was_not_found_is_zeros():
 @pytest.mark.parametrize("options", [{"scales": ()}, {"scales": (0.0, 1.0)}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match="Received: "):
-        PeoplePredictor(BarsFinder(), **options)
+        MultiPersonPredictor(BarsFinder(), **options)
 
 
 @pytest.mark.parametrize("options", [{"scales": (1.0, 2.0)}, {"mirror": True}, {"complete": True}])
 def test_without_tags_there_is_one_plain_view(options):
     with pytest.raises(ValueError, match="tag keypoints"):
-        PeoplePredictor(BarFinder(), **options)
+        MultiPersonPredictor(BarFinder(), **options)
 
 
 @pytest.mark.parametrize("image", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
@@ -117,7 +119,7 @@ def test_only_pictures_are_looked_at(image):
 def test_a_file_loads_as_what_finds_its_people(tmp_path):
     BarsFinder().save(tmp_path / "best.keras")
     loaded = Predictor.load(tmp_path, mirror=True)
-    assert isinstance(loaded, PeoplePredictor) and loaded.mirror
+    assert isinstance(loaded, MultiPersonPredictor) and loaded.mirror
     image, _ = bars()
     np.testing.assert_allclose(loaded(image), finder("mirrored")(image), atol=1e-3)
-    assert isinstance(predictor_of(BarFinder()), Predictor)
+    assert isinstance(predictor_of(BarFinder()), SinglePersonPredictor)

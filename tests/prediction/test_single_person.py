@@ -8,7 +8,8 @@ import tensorflow as tf
 
 import tfpose
 from tests.small_networks import SIZE, SKELETON, BarFinder, bar, noise, part_detector
-from tfpose.prediction.single_person import Predictor
+from tfpose.prediction.predictor import Predictor
+from tfpose.prediction.single_person import SinglePersonPredictor
 
 VIEWS = {
     "plain": {},
@@ -21,7 +22,7 @@ VIEWS = {
 
 @functools.cache
 def finder(views):
-    return Predictor(BarFinder(), **VIEWS[views])
+    return SinglePersonPredictor(BarFinder(), **VIEWS[views])
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def test_one_plain_view_is_what_the_codec_decodes():
 
 def test_equal_views_change_nothing():
     image, _ = bar((111, 77), (30, 60), 24)
-    thrice = Predictor(BarFinder(), scales=(1.0, 1.0, 1.0))
+    thrice = SinglePersonPredictor(BarFinder(), scales=(1.0, 1.0, 1.0))
     np.testing.assert_allclose(thrice(image), finder("plain")(image), atol=1e-2)
 
 
@@ -62,7 +63,7 @@ def test_a_mirrored_picture_has_the_mirrored_answer(views):
 
 
 def test_any_network_mirrors_with_mirrored_views():
-    predictor = Predictor(part_detector(), mirror=True)
+    predictor = SinglePersonPredictor(part_detector(), mirror=True)
     image = noise((120, 150))
     expected = predictor.maps(image)["heatmaps"][:, ::-1, predictor.skeleton.flip]
     np.testing.assert_allclose(predictor.maps(image[:, ::-1])["heatmaps"], expected, atol=1e-4)
@@ -84,10 +85,12 @@ def test_images_of_any_size_need_one_trace():
 
 def test_every_output_comes_from_one_run(spatial_detector):
     image = noise((90, 130))
-    found = Predictor(spatial_detector).by_output(image)
+    found = SinglePersonPredictor(spatial_detector).by_output(image)
     assert set(found) == {"heatmaps", "part_heatmaps"}
     assert not np.array_equal(found["heatmaps"], found["part_heatmaps"])
-    np.testing.assert_array_equal(found["part_heatmaps"], Predictor(spatial_detector, output="part_heatmaps")(image))
+    np.testing.assert_array_equal(
+        found["part_heatmaps"], SinglePersonPredictor(spatial_detector, output="part_heatmaps")(image)
+    )
 
 
 def test_the_torso_moves_with_the_views():
@@ -102,7 +105,7 @@ def test_the_torso_moves_with_the_views():
         def input(self):
             return {"images": None, "torso": None}
 
-    predictor = Predictor(Listener(), scales=(1.0, 2.0), mirror=True)
+    predictor = SinglePersonPredictor(Listener(), scales=(1.0, 2.0), mirror=True)
     tf.config.run_functions_eagerly(True)
     try:
         predictor(np.zeros((192, 256, 3), np.uint8), torso=(63.5, 95.5))
@@ -112,7 +115,7 @@ def test_the_torso_moves_with_the_views():
 
 
 def test_a_model_told_the_torso_asks_for_it():
-    predictor = Predictor(part_detector(use_sm=True, torso="box"))
+    predictor = SinglePersonPredictor(part_detector(use_sm=True, torso="box"))
     with pytest.raises(ValueError, match="middle of the torso"):
         predictor(noise((64, 64)))
     answers = [predictor(noise((64, 64)), torso=point) for point in ((10, 10), (50, 50))]
@@ -128,7 +131,7 @@ def test_only_pictures_are_looked_at(image):
 @pytest.mark.parametrize("options", [{"scales": ()}, {"scales": (0.0, 1.0)}, {"output": "tags"}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match="Received: "):
-        Predictor(BarFinder(), **options)
+        SinglePersonPredictor(BarFinder(), **options)
 
 
 def test_a_run_and_a_file_load_alike(spatial_detector, tmp_path):

@@ -12,7 +12,8 @@ from tfpose.evaluation.flags import parser
 from tfpose.evaluation.outlines import Outlines
 from tfpose.evaluation.score_maps import ScoreMaps
 from tfpose.prediction.masked import MaskedPredictor
-from tfpose.prediction.single_person import Predictor, predictor_of
+from tfpose.prediction.loading import predictor_of
+from tfpose.prediction.single_person import SinglePersonPredictor
 
 SINGLE = ("reference", "torso", "mat", "curves")
 """Flags for networks that find one person."""
@@ -29,7 +30,7 @@ def main(argv=None):
     """
     args = parser().parse_args(argv)
     _check_files(args)
-    weights = _weights(args.run)
+    weights = runs.weights_file(args.run or runs.newest())
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
     model = keras.saving.load_model(weights, compile=False)
     result, text = (_several if model.codec.several else _single)(model, data, args)
@@ -44,7 +45,7 @@ def _single(model, data, args):
     if given := [f"--{name}" for name in SEVERAL if getattr(args, name)]:
         raise ValueError(f"{', '.join(given)} is for networks that find several people. Received: {model.name}.")
     result = measurement.evaluate(
-        Predictor(model, scales=args.scales, mirror=args.mirror),
+        SinglePersonPredictor(model, scales=args.scales, mirror=args.mirror),
         data,
         outputs=_outputs(model),
         reference=args.reference,
@@ -81,10 +82,10 @@ def _finders(model, data, args):
         if args.maps or args.complete or args.mirror or args.scales != (1.0,):
             raise ValueError("`--masks` must be given without --maps, --complete, --mirror and --scales.")
         predictor, outlines = MaskedPredictor(model), Outlines(args.masks)
-        return predictor, lambda image, record: predictor(image, outlines(record))
+        return predictor, lambda image, record: predictor(image, masks=outlines(record))
     predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
     if args.maps:
-        digest = measurement.digest(_weights(args.run))
+        digest = measurement.digest(runs.weights_file(args.run or runs.newest()))
         seen = f"{data.metadata['converter']} {data.split.split('[')[0]}"
         name = f"{digest} on {seen}, scales {args.scales}, mirror {args.mirror}"  # Ids are unique in a split only.
         return predictor, ScoreMaps(predictor, args.maps, name)
@@ -113,15 +114,6 @@ def _one(data_dir):
             f"`--data_dir` must be one data set, evaluated alone. Received: {data_dir}. Known: {', '.join(folders)}."
         )
     return folders[0]
-
-
-def _weights(run):
-    """The best weights of a run."""
-    path = pathlib.Path(run) if run else runs.newest()
-    weights = path / "best.keras" if path.is_dir() else path
-    if not weights.is_file():
-        raise ValueError(f"`--run` must be a run with a best.keras, or a .keras file. Received: {path}.")
-    return weights
 
 
 def _outputs(model):

@@ -8,11 +8,11 @@ import numpy as np
 class ScoreMaps:
     """Finds the people of records; an image that was seen before is taken from its file.
 
-    A file `<id>.npz` holds `candidates` and `to_image`, see `PeoplePredictor.look`, and the score maps `maps_<output>`
+    A file `<id>.npz` holds `candidates` and `to_image`, see `MultiPersonPredictor.candidates`, and the score maps `maps_<output>`
     `float16 [h, w, ...]`. The folder belongs to one network in one way of looking, whose name lies in `of.txt`.
 
     Args:
-        predictor: A `PeoplePredictor`.
+        predictor: A `MultiPersonPredictor`.
         folder: Where the files lie; made if need be.
         name: Of the network and of how it looks.
 
@@ -38,7 +38,7 @@ class ScoreMaps:
                 maps = {name[5:]: arrays[name] for name in arrays if name.startswith("maps_")}
                 candidates, to_image = arrays["candidates"], arrays["to_image"]
         else:
-            candidates, to_image, maps = self.predictor.look(image)
+            candidates, to_image, maps = self.predictor.candidates(image)
             kept = {f"maps_{name}": values.astype("float16") for name, values in maps.items()}
             part = path.with_suffix(".part.npz")
             np.savez_compressed(part, candidates=candidates, to_image=to_image, **kept)

@@ -4,26 +4,39 @@ import argparse
 import pathlib
 
 from tfpose import runs
-from tfpose.exporting.export import FORMATS, export
-from tfpose.prediction.single_person import load_model
+
+FORMATS = ("saved_model", "onnx", "litert")  # Of `exporting.export.FORMATS`, which imports TensorFlow.
 
 
 def main(argv=None):
-    """Exports what the flags say, and tells where to and how well.
+    """Exports a run, and prints the path, the verification and the signatures.
+
+    Args:
+        argv: Arguments; those of the command line by default.
 
     Raises:
         ValueError: If there is no such run, or as `export`.
     """
-    parser = argparse.ArgumentParser(description="Exports a trained model.")
-    parser.add_argument("--run", help="folder of the run (default: the newest)")
-    parser.add_argument("--out", help="folder to write (default: exported/<run>, or exported/<run>-<format>)")
-    parser.add_argument("--format", choices=FORMATS, default="saved_model", help="what is to run it")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     run = pathlib.Path(args.run or runs.newest())
+    weights = runs.weights_file(run)
     name = run.stem if run.suffix == ".keras" else run.resolve().name
     suffix = "" if args.format == "saved_model" else f"-{args.format}"
     out = args.out or runs.EXPORTS / (name + suffix)
-    done = export(load_model(run), out, format=args.format, overwrite=args.overwrite)
+    from tfpose.exporting.export import export
+    from tfpose.prediction.loading import load_model
+
+    crop = runs.crop(weights.parent)
+    done = export(load_model(weights), out, format=args.format, crop=crop, overwrite=args.overwrite)
     print(f"Wrote {done.path}: {done.compared} keypoints at most {done.difference:.2g} px from Python's.")
     print("\n".join(done.signatures))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = argparse.ArgumentParser(prog="tfpose export", description="Exports a trained model for serving.")
+    parser.add_argument("--run", help="folder of the run, or a .keras file (default: the newest run)")
+    parser.add_argument("--out", help="folder to write (default: exported/<run>, or exported/<run>-<format>)")
+    parser.add_argument("--format", choices=FORMATS, default="saved_model", help="format (default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
+    return parser

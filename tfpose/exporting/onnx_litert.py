@@ -1,6 +1,6 @@
-"""Models for ONNX Runtime and LiteRT: images of the network's input size in, keypoints out.
+"""Export to ONNX and LiteRT: images of the network's input size in, keypoints out.
 
-These runtimes know no Fourier transform. A model that uses one is exported as its twin with direct convolutions.
+These runtimes have no Fourier transform. A model that uses one is exported with direct convolutions and equal weights.
 """
 
 import importlib.util
@@ -16,7 +16,10 @@ def write_onnx(model, folder):
     """Writes `model.onnx`.
 
     Returns:
-        A function that asks it about JPEG files and torsos, as `serving.verify` wants it, and what it takes and gives.
+        A function that runs it on JPEG files and torsos, as `verify` takes it; and a list of one line, its signature.
+
+    Raises:
+        ValueError: If the packages for this format are not installed.
     """
     _require("onnx", "tf2onnx", "onnxruntime")
     import onnxruntime
@@ -26,8 +29,8 @@ def write_onnx(model, folder):
     network.export(file, format="onnx", verbose=False, input_signature=specs)
     session = onnxruntime.InferenceSession(file)
     names = [output.name for output in session.get_outputs()]
-    ask = _asking(lambda inputs: dict(zip(names, session.run(names, inputs), strict=True)), model)
-    return ask, [_signature(model, network)]
+    run = _on_jpegs(lambda inputs: dict(zip(names, session.run(names, inputs), strict=True)), model)
+    return run, [_signature(model, network)]
 
 
 def write_litert(model, folder):
@@ -39,11 +42,11 @@ def write_litert(model, folder):
     network, specs = _network(model)
     network.export(file, format="litert", verbose=False, input_signature=specs)
     run = Interpreter(str(file)).get_signature_runner("serving_default")
-    return _asking(lambda inputs: run(**inputs), model), [_signature(model, network)]
+    return _on_jpegs(lambda inputs: run(**inputs), model), [_signature(model, network)]
 
 
 def twin(model):
-    """The same model with direct convolutions; itself, where it has no other."""
+    """Returns the model with direct convolutions instead of Fourier transforms; itself, if it uses none."""
     config = model.get_config()
     if config.get("method", "conv") == "conv":
         return model
@@ -53,7 +56,7 @@ def twin(model):
 
 
 def _network(model):
-    """What gives the codec's answers, in input pixels, and the specifications of its inputs."""
+    """A model from images to the codec's answers, in input pixels; and the specifications of its inputs."""
     model = twin(model)
     answers = _Answers(model.codec)(model(model.input, training=False))
     specs = keras.tree.map_structure(lambda x: keras.InputSpec(x.dtype, x.shape, name=x.name), model.input)
@@ -61,7 +64,7 @@ def _network(model):
 
 
 class _Answers(keras.layers.Layer):
-    """What a codec answers, as one layer: its loops cannot be drawn into the graph of a model."""
+    """`Codec.answers` as one layer, since loops in a codec cannot be traced with Keras's symbolic tensors."""
 
     def __init__(self, codec):
         super().__init__(dtype="float32")
@@ -71,13 +74,13 @@ class _Answers(keras.layers.Layer):
         return self.codec.answers(outputs)
 
 
-def _asking(run, model):
-    def ask(jpegs, torsos):
-        pictures = np.stack([records.decode(jpeg) for jpeg in jpegs])
-        inputs = {"images": pictures} | ({"torso": torsos} if takes_torso(model) else {})
+def _on_jpegs(run, model):
+    def run_on(jpegs, torsos):
+        images = np.stack([records.decode(jpeg) for jpeg in jpegs])
+        inputs = {"images": images} | ({"torso": torsos} if takes_torso(model) else {})
         return {"serving_default": run(inputs)}
 
-    return ask
+    return run_on
 
 
 def _signature(model, network):

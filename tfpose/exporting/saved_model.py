@@ -1,4 +1,4 @@
-"""The SavedModel: images of any size or JPEG files in, keypoints or people out, all in the graph."""
+"""Export to SavedModel: images of any size or JPEG files in, keypoints or people out, all in the graph."""
 
 import numpy as np
 import tensorflow as tf
@@ -12,8 +12,8 @@ def write(model, folder):
     """Writes the SavedModel.
 
     Returns:
-        A function that asks each signature about JPEG files and torsos, as `serving.verify` wants it, and what the
-        signatures take and give, a line each.
+        A function that runs each signature on JPEG files and torsos, as `verify` takes it; and the inputs and outputs
+        of the signatures, a line each.
     """
     specs, functions = _specs(takes_torso(model)), _Signatures(model)
     traced = {
@@ -24,47 +24,46 @@ def write(model, folder):
     module.weights = [variable.value for variable in model.variables]
     tf.saved_model.save(module, folder, signatures=traced)
     loaded = tf.saved_model.load(folder)
-    return lambda jpegs, torsos: _ask(loaded.signatures, jpegs, torsos), [
+    return lambda jpegs, torsos: _run_all(loaded.signatures, jpegs, torsos), [
         f"{name}({', '.join(map(_text, inputs))}) → {', '.join(_outputs(traced[name]))}"
         for name, inputs in specs.items()
     ]
 
 
 class _Signatures:
-    """The functions of a SavedModel."""
+    """The signatures of a SavedModel as methods."""
 
     def __init__(self, model):
         self.model = model
         self.size = model.codec.image_size
-        self._answer = tf.function(self._find, autograph=False)  # So that all signatures share one network.
+        self._answer = tf.function(self._predict, autograph=False)  # Traced once, for all signatures.
 
     def serving_default(self, images, torso=None):
-        box = tf.concat([[0, 0], tf.shape(images)[2:0:-1]], axis=0)
+        box = _frame(tf.shape(images)[1:])
         return self.serve_boxes(images, tf.repeat(box[None], tf.shape(images)[0], axis=0), torso)
 
     def serve_boxes(self, images, boxes, torso=None):
         maps = geometry.crop_map(boxes, self.size)
-        seen = tf.map_fn(lambda pair: self._warp(*pair), (images, maps), fn_output_signature=tf.uint8)
-        return self._answer(seen, maps, torso)
+        shown = tf.map_fn(lambda pair: self._warp(*pair), (images, maps), fn_output_signature=tf.uint8)
+        return self._answer(shown, maps, torso)
 
     def serve_jpeg(self, images, torso=None):
         def read(jpeg):
             image = records.decode(jpeg)
-            box = tf.concat([[0, 0], tf.shape(image)[1::-1]], axis=0)
-            matrix = geometry.crop_map(box, self.size)
+            matrix = geometry.crop_map(_frame(tf.shape(image)), self.size)
             return self._warp(image, matrix), matrix
 
-        seen, maps = tf.map_fn(read, images, fn_output_signature=(tf.uint8, tf.float32))
-        return self._answer(seen, maps, torso)
+        shown, maps = tf.map_fn(read, images, fn_output_signature=(tf.uint8, tf.float32))
+        return self._answer(shown, maps, torso)
 
     def _warp(self, image, matrix):
         return geometry.warp_images(image[None], matrix[None], self.size)[0]
 
-    def _find(self, seen, maps, torso):
+    def _predict(self, images, maps, torso):
         maps = tf.ensure_shape(maps, [None, 2, 3])
         if torso is not None:
             torso = geometry.warp_keypoints(torso[:, None], maps)[:, 0]
-        outputs = self.model(network_inputs(self.model, seen, torso), training=False)
+        outputs = self.model(network_inputs(self.model, images, torso), training=False)
         to_image = geometry.invert(maps)
         answers = self.model.codec.answers(outputs)
         if not self.model.codec.several:
@@ -74,8 +73,15 @@ class _Signatures:
         return answers | {"to_image": to_image}
 
 
+def _frame(shape):
+    """The box `int32 [4]` (x, y, width, height) of a whole image of shape `[H, W, 3]`."""
+    # Not `shape[1::-1]`: Grappler prints an error, "layout failed: Subshape …", on slices backwards to an open end.
+    height, width, _ = tf.unstack(shape)
+    return tf.stack([0, 0, width, height])
+
+
 def _specs(torso):
-    """Inputs of the signatures, by name."""
+    """Specifications of the inputs, by name of the signature."""
     images, boxes = tf.TensorSpec([None, None, None, 3], tf.uint8, "images"), tf.TensorSpec([None, 4], name="boxes")
     files, torso = tf.TensorSpec([None], tf.string, "images"), [tf.TensorSpec([None, 2], name="torso")] * torso
     signatures = {"serving_default": [images], "serve_boxes": [images, boxes], "serve_jpeg": [files]}
@@ -87,13 +93,13 @@ def _text(spec):
 
 
 def _outputs(function):
-    """What a traced function gives, a text each."""
+    """Descriptions of a traced function's outputs."""
     outputs = sorted(function.structured_outputs.items(), key=lambda pair: pair[0] != "people")
     return [_text(tf.TensorSpec(tensor.shape, tensor.dtype, name)) for name, tensor in outputs]
 
 
-def _ask(signatures, jpegs, torsos):
-    """Asks for each image alone, in a box that is all of it, and for all files at once: answers by signature."""
+def _run_all(signatures, jpegs, torsos):
+    """Runs the signatures: on each image alone, with the box of the whole image; and on all files at once."""
     found = {name: [] for name in ("serving_default", "serve_boxes")}
     for jpeg, torso in zip(jpegs, torsos, strict=True):
         image = records.decode(jpeg)[None]

@@ -1,28 +1,28 @@
-"""Verification of an export: it must find the same keypoints or people as the Python `Predictor` in the same images."""
+"""Verification of an export: it must give the keypoints or people of the Python `Predictor` on the same images."""
 
 import numpy as np
 import tensorflow as tf
 
 from tfpose.data import records
-from tfpose.prediction.multi_person import PeoplePredictor, place
-from tfpose.prediction.single_person import Predictor
+from tfpose.prediction.multi_person import MultiPersonPredictor, place
+from tfpose.prediction.single_person import SinglePersonPredictor
 
 TOLERANCE = 0.05  # Pixels: of the image for one person, of the network's input for several.
-TIE = 0.999  # A keypoint is left out if a distant cell has at least this part of the highest cell's probability.
-TIES = 0.05  # The part of the candidates that may differ, since rounding decides which cell is higher.
+TIE = 0.999  # A keypoint is left out if a distant cell has at least this fraction of the highest probability.
+TIES = 0.05  # Fraction of the candidates that may differ, since rounding decides which of two cells is higher.
 
 
-def verify(model, ask, images):
+def verify(model, run, images):
     """Compares an export with the `Predictor`.
 
     Args:
-        model: What was exported.
-        ask: A function of JPEG files and torsos `[N, 2]` that gives, by the name of a signature, a dict of arrays:
+        model: The exported `PoseModel`.
+        run: A function of JPEG files and torsos `[N, 2]` that returns, by name of the signature, a dict of arrays:
             `keypoints` `[N, K, 3]`, or those that `compare_people` takes.
-        images: RGB `uint8 [H, W, 3]`; they are made into JPEG files.
+        images: RGB `uint8 [H, W, 3]`; they are encoded as JPEG files.
 
     Returns:
-        The largest distance in pixels, how many keypoints or candidates were compared, and how many left out as ties.
+        The largest distance in pixels, the number of keypoints or candidates compared, and of those left out as ties.
 
     Raises:
         ValueError: If the distance is above `TOLERANCE`, or all are ties.
@@ -30,13 +30,15 @@ def verify(model, ask, images):
     jpegs = [tf.io.encode_jpeg(image, quality=95).numpy() for image in images]
     torsos = np.array([np.array(image.shape[1::-1]) / 2 for image in images], np.float32)
     pictures = [records.decode(jpeg).numpy() for jpeg in jpegs]
-    found = ask(jpegs, torsos)
+    found = run(jpegs, torsos)
     if model.codec.several:
         return compare_people(model, pictures, found)
-    predictor = Predictor(model)
-    looks = [(picture, None, torso) for picture, torso in zip(pictures, torsos, strict=True)]
-    expected = np.stack([predictor(*look)[0] for look in looks])
-    clear = np.stack([_is_clear(predictor.maps(*look)["heatmaps"]) for look in looks])
+    predictor = SinglePersonPredictor(model)
+    inputs = [(picture, None, torso) for picture, torso in zip(pictures, torsos, strict=True)]
+    if not predictor.takes_torso:
+        inputs = [(picture,) for picture in pictures]
+    expected = np.stack([predictor(*each)[0] for each in inputs])
+    clear = np.stack([_is_clear(predictor.maps(*each)["heatmaps"]) for each in inputs])
     found = np.stack([answers["keypoints"] for answers in found.values()])
     distances = np.linalg.norm((found - expected)[..., :2], axis=-1)[:, clear]
     if not distances.size or not distances.max() <= TOLERANCE:
@@ -46,23 +48,23 @@ def verify(model, ask, images):
 
 
 def compare_people(model, images, found):
-    """Compares what an export found with Python.
+    """Compares the outputs of a multi-person export with the `Predictor`.
 
     Args:
-        model: What was exported.
-        images: RGB `uint8 [H, W, 3]`, as many as were asked about.
-        found: By the name of the signature: a dict of `candidates` `[N, K, M, 3+]` in input pixels, and, if the export
-            groups them, `people`, in pixels of the image if there is `to_image`.
+        model: The exported `PoseModel`.
+        images: The N images, RGB `uint8 [H, W, 3]`.
+        found: Outputs by name of the signature: a dict of `candidates` `[N, K, M, 3+]` in input pixels, and, if the
+            export groups them, `people`, in pixels of the image if there is `to_image`.
 
     Returns:
-        The largest distance of two candidates (pixels, and whatever tags count), how many were compared, and how many
-        left out as ties.
+        The largest distance of two candidates (in pixels, and in the unit of tags), the number of candidates compared,
+        and of those left out as ties.
 
     Raises:
-        ValueError: If too many differ, or the people are not those that Python makes of the candidates.
+        ValueError: If too many differ, or the people are not those that Python groups from the candidates.
     """
-    predictor = PeoplePredictor(model)
-    expected = [predictor.look(image)[0] for image in images]
+    predictor = MultiPersonPredictor(model)
+    expected = [predictor.candidates(image)[0] for image in images]
     distances = np.concatenate(
         [
             _distances(candidates, also)
@@ -81,9 +83,9 @@ def compare_people(model, images, found):
 
 
 def _distances(expected, found):
-    """How far the nearest found candidate of its keypoint is from each expected one, in all but the score, `[C]`.
+    """Distance of each expected candidate to the nearest found one of its keypoint, `[C]`.
 
-    Without the score, since a network that sees nobody in the images has only candidates without one.
+    Scores are left out, since a network that finds nobody in the images has only candidates of score 0.
     """
     expected, found = (np.delete(candidates, 2, axis=-1) for candidates in (expected, found))
     return np.linalg.norm(expected[:, :, None] - found[:, None], axis=-1).min(axis=2).ravel()
@@ -100,7 +102,7 @@ def _check_people(codec, answers):
 
 
 def _is_clear(maps):
-    """Whether each of `[h, w, K]` has one highest place: no cell away from the highest comes near it, `[K]`."""
+    """Whether each map of `[h, w, K]` has a single peak: no cell away from the highest reaches `TIE` of it, `[K]`."""
     h, w, k = maps.shape
     peaks = maps.reshape(-1, k).argmax(axis=0)
     rows, columns = np.abs(np.arange(h)[:, None] - peaks // w), np.abs(np.arange(w)[:, None] - peaks % w)

@@ -103,7 +103,7 @@ def _tools(args):
 
     The maker is asked for every file: it draws who goes through a video in one colour, if there may be several.
     """
-    from tfpose.prediction.single_person import Predictor
+    from tfpose.prediction.predictor import Predictor
     from tfpose.prediction.tracking import Tracker
     from tfpose.visualize import draw_people
 
@@ -111,7 +111,7 @@ def _tools(args):
     predictor = Predictor.load(args.model or newest_model(), **options)
 
     def look(picture):
-        people = predictor(picture, torso=args.torso)
+        people = predictor(picture, **({"torso": args.torso} if args.torso else {}))
         return people, describe(people, predictor.skeleton)
 
     def drawer(is_video):

@@ -1,4 +1,4 @@
-"""Keypoints inside given outlines of people: the mode `use_gt_segm` of pose-tensorflow."""
+"""Keypoints inside given masks of people: the mode `use_gt_segm` of pose-tensorflow."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,12 +7,13 @@ from tfpose.codecs import PartFieldCodec, part_peaks
 from tfpose.data import geometry
 from tfpose.prediction import views
 from tfpose.prediction.multi_person import place
+from tfpose.prediction.predictor import Predictor
 
 
-class MaskedPredictor:
-    """Finds, for everyone whose outline is given, the best cell of each keypoint inside it.
+class MaskedPredictor(Predictor):
+    """Finds, for each given mask of a person, the highest cell of each keypoint inside it.
 
-    Grouping plays no part: so it tells what the network alone is worth.
+    Nothing is grouped, so that the network's part fields are measured without the grouping.
 
     Args:
         model: A `DeeperCut`.
@@ -25,29 +26,32 @@ class MaskedPredictor:
 
     def __init__(self, model):
         if not isinstance(model.codec, PartFieldCodec):
-            raise ValueError(f"Only part fields can be looked at inside outlines. Received: {model.name}.")
+            raise ValueError(f"Masks are for networks with part fields, deepercut. Received: {model.name}.")
         self.model = model
         self.codec = model.codec
         self.skeleton = model.skeleton
 
-    def __call__(self, image, masks):
+    def __call__(self, image, box=None, masks=None):
         """Finds the people.
 
         Args:
             image: RGB `uint8 [H, W, 3]`.
-            masks: bool `[N, H, W]`: the outline of each.
+            box: `[4]`: x, y, width, height of the part to show, in pixels of `image`; the whole image by default.
+            masks: bool `[N, H, W]`, one per person; a single one that is the whole image by default.
 
         Returns:
             People `float32 [N, K, 3]`: `(x, y, score)` in pixels of `image`, in the order of the masks. A keypoint of
             which no cell lies inside has score 0, and all three are zeros.
         """
         image = views.check_image(image)
-        view = geometry.crop_map(tf.constant(views.box_or_all(None, image)), self.codec.image_size)
+        masks = np.ones((1, *image.shape[:2]), bool) if masks is None else np.asarray(masks)
         if not len(masks):
             return np.zeros((0, len(self.skeleton), 3), "float32")
-        seen = geometry.warp_images(image[None], view[None], self.codec.image_size)
-        outputs = {name: tf.repeat(maps, len(masks), axis=0) for name, maps in self.model(seen, training=False).items()}
-        inside = self._cells(np.asarray(masks), view)
+        view = geometry.crop_map(tf.constant(views.box_or_frame(box, image)), self.codec.image_size)
+        shown = geometry.warp_images(image[None], view[None], self.codec.image_size)
+        outputs = self.model(shown, training=False)
+        outputs = {name: tf.repeat(maps, len(masks), axis=0) for name, maps in outputs.items()}
+        inside = self._cells(masks, view)
         cells, scores = part_peaks.peaks(self.codec.maps(outputs) * inside, 1, 0)
         found = self.codec.look(outputs, cells, scores)[:, :, 0, :3]
         return place(found, geometry.invert(view)).numpy()

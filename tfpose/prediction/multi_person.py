@@ -1,4 +1,4 @@
-"""From an image to everyone in it, for networks that find several people."""
+"""Predictor for networks that find everyone in an image."""
 
 import math
 
@@ -7,76 +7,72 @@ import tensorflow as tf
 
 from tfpose.data import geometry
 from tfpose.prediction import views
+from tfpose.prediction.predictor import Predictor
 
 
-class PeoplePredictor:
-    """Runs a trained model of several people on images of any size.
+class MultiPersonPredictor(Predictor):
+    """Runs a trained multi-person model on images of any size.
 
-    For each scale the network looks at the image in another size; the heatmaps of all views are averaged, on the finest
-    cells. The tags are those of the scale nearest to 1; with `mirror`, those of the mirrored view are further tag
-    dimensions. So Newell et al. 2017 test, with scales of 0.5, 1 and 2 and `mirror`.
+    The network is run once per scale, on the image in another size; the heatmaps of all views are averaged, on the
+    finest cells. The tags are those of the scale nearest to 1; with `mirror`, those of the mirrored view are further
+    tag dimensions. This is the test of Newell et al. 2017 (https://arxiv.org/abs/1611.05424), with scales of 0.5, 1
+    and 2 and `mirror`.
 
     Args:
         model: A `PoseModel` whose codec finds several people.
         scales: 1 shows the image as large as the network's input, above 1 smaller, below 1 larger.
-        mirror: Whether to show every view mirrored too.
-        complete: Whether to look a second time for keypoints that a person lacks, see `codecs.completion`.
+        mirror: Whether to add the mirror image of every view.
+        complete: Whether to search the maps again for the keypoints that a person lacks, by their tags; see
+            `codecs.grouping.completion`.
+        crop: What the model was trained to see, see `Predictor`.
 
     Raises:
-        ValueError: If the scales are none, or the network has no tags and there is more than the plain view.
+        ValueError: If the scales are none or not positive, or the network has no tags and there is more than the plain
+            view.
     """
 
     several = True
 
-    def __init__(self, model, *, scales=(1.0,), mirror=False, complete=False):
+    def __init__(self, model, *, scales=(1.0,), mirror=False, complete=False, crop="frame"):
         views.check_scales(scales)
         if "tags" not in model.output and (tuple(scales) != (1.0,) or mirror or complete):
             raise ValueError(
-                "Only networks that tag keypoints are asked for more than one plain view. "
+                "More than one plain view is for networks that tag keypoints. "
                 f"Received: `scales={tuple(scales)}`, `mirror={mirror}`, `complete={complete}`."
             )
         self.model = model
         self.skeleton = model.skeleton
         self.mirror = mirror
         self.complete = complete
+        self.crop = crop
         self._sizes = [_size(model, scale) for scale in scales]
         self._tagging = int(np.argmin(np.abs(np.log(scales))))
         self.codec = _codec(model.codec, max(self._sizes), 1 + mirror) if "tags" in model.output else model.codec
-        look = self._views if "tags" in model.output else self._plain
+        run = self._views if "tags" in model.output else self._plain
         self._run = tf.function(
-            look, autograph=False, input_signature=[tf.TensorSpec([None, None, 3], tf.uint8), tf.TensorSpec([4])]
+            run, autograph=False, input_signature=[tf.TensorSpec([None, None, 3], tf.uint8), tf.TensorSpec([4])]
         )
 
-    def __call__(self, image, box=None, torso=None):
-        """Finds the people.
-
-        Args:
-            image: RGB `uint8 [H, W, 3]`.
-            box: `[4]`: x, y, width, height of what to look at, in pixels of `image`; the whole image by default.
-            torso: For exchange with `Predictor`; left aside.
-
-        Returns:
-            People `float32 [N, K, 3]`, the best first: `(x, y, score)` in pixels of `image`; zeros where a keypoint was
-            not found.
-        """
-        return self.people(*self.look(image, box))
+    def __call__(self, image, box=None):
+        """Finds the people, those of the highest score first; see `Predictor`."""
+        return self.people(*self.candidates(image, box))
 
     def people(self, candidates, to_image, maps):
-        """Groups what `look` returned: people as of a call."""
+        """Groups what `candidates` returned into people, as a call does."""
         people = self.codec.group(candidates)
         if self.complete:
             people = self.codec.complete(people, maps["heatmaps"], maps["tags"])
         return place(people, to_image).numpy()
 
-    def look(self, image, box=None):
-        """What the answers come from, on the finest cells.
+    def candidates(self, image, box=None):
+        """Returns what is grouped into people, on the finest cells.
 
         Returns:
             Candidates `[K, M, 3+]` in input pixels; the map `[2, 3]` from these to those of `image`; and a dict of maps
             `float32 [h, w, ...]` by the name of the output.
         """
         image = views.check_image(image)
-        return tf.nest.map_structure(lambda found: found.numpy(), self._run(image, views.box_or_all(box, image)))
+        return tf.nest.map_structure(lambda found: found.numpy(), self._run(image, views.box_or_frame(box, image)))
 
     def _plain(self, image, box):
         """Candidates `[K, M, 3+]`, the map from input to image, and maps `[h, w, ...]`."""
@@ -87,12 +83,12 @@ class PeoplePredictor:
         return self.codec.decode(outputs)[0], geometry.invert(view), maps
 
     def _views(self, image, box):
-        """The same, of all views together."""
+        """As `_plain`, of all views together."""
         finest = geometry.crop_map(box, self.codec.image_size)
         heatmaps, seen = 0.0, 0.0
         for i, size in enumerate(self._sizes):
             view = geometry.crop_map(box, size)
-            found = self._look(image, view, size)
+            found = self._view_maps(image, view, size)
             both = [
                 tf.reduce_mean(found["heatmaps"], axis=0, keepdims=True),
                 _side_by_side(found["tags"], self.skeleton),
@@ -105,12 +101,12 @@ class PeoplePredictor:
         heatmaps = tf.math.divide_no_nan(heatmaps, seen)
         return self.codec.peaks(heatmaps, tags)[0], geometry.invert(finest), {"heatmaps": heatmaps[0], "tags": tags[0]}
 
-    def _look(self, image, view, size):
-        """Maps `[V, h, w, ...]` by output: of the view, and of its mirror image, mirrored back."""
+    def _view_maps(self, image, view, size):
+        """Maps `[V, h, w, ...]` by output, of the view and of its mirror image, mirrored back."""
         images = geometry.warp_images(image[None], view[None], size)
         if self.mirror:
             images = tf.concat([images, tf.reverse(images, [2])], axis=0)
-        # Not by calling the model, which insists on the size that it was built for.
+        # `call`, since calling the model checks that the images have the size that it was built for.
         outputs = self.model.call(images, training=False)
         found = {name: self.codec.maps(outputs, name) for name in ("heatmaps", "tags")}
         return {name: self._mirrored_back(maps) for name, maps in found.items()} if self.mirror else found
@@ -128,7 +124,7 @@ class PeoplePredictor:
 
 
 def place(people, matrix):
-    """Moves people `[..., N, K, 3]` by maps `[..., 2, 3]`; what was not found, of score 0, becomes zeros."""
+    """Moves people `[..., N, K, 3]` by maps `[..., 2, 3]`. Keypoints that were not found, of score 0, become zeros."""
     people = tf.convert_to_tensor(people, tf.float32)
     return tf.where(people[..., 2:] > 0, geometry.warp_keypoints(people, matrix[..., None, :, :]), 0.0)
 
@@ -140,7 +136,7 @@ def _size(model, scale):
 
 
 def _codec(codec, size, views):
-    """The same codec for images of another size, and the tags of several views."""
+    """The codec for images of another size, with the tags of several views side by side."""
     return type(codec).from_config({**codec.get_config(), "image_size": size, "tag_dim": codec.tag_dim * views})
 
 

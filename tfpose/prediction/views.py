@@ -1,4 +1,4 @@
-"""Views: the same image shown to a network several times, and its maps laid over each other."""
+"""Checked inputs of predictors; and views: one image shown to a network several times, and the average of its maps."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,7 +7,7 @@ from tfpose.data import geometry
 
 
 def check_image(image):
-    """The image as an array.
+    """Returns the image as an array.
 
     Raises:
         ValueError: If it is not RGB `uint8 [H, W, 3]`.
@@ -19,29 +19,66 @@ def check_image(image):
 
 
 def check_scales(scales):
-    """Raises ValueError unless there are scales and all are positive."""
-    if not scales or min(scales) <= 0:
+    """Checks the scales of views.
+
+    Raises:
+        ValueError: If there are none, or not all are positive.
+    """
+    if not scales or not np.all(np.isfinite(scales)) or min(scales) <= 0:
         raise ValueError(f"`scales` must be one or more positive numbers. Received: {scales}.")
 
 
-def box_or_all(box, image):
-    """The box `float32 [4]`: x, y, width, height; that of the whole image, if there is none."""
+def box_or_frame(box, image):
+    """Returns the box `float32 [4]`: x, y, width, height; that of the whole image if there is none.
+
+    Raises:
+        ValueError: If the box is not four finite numbers, or has no width or height.
+    """
     height, width = image.shape[:2]
-    return np.array((0, 0, width, height) if box is None else box, np.float32)
+    return np.array((0, 0, width, height), np.float32) if box is None else checked("box", box, 4)
+
+
+def point_or_origin(name, point, is_needed):
+    """Returns the point `float32 [2]`; the origin, which is not used, if there is none and none is needed.
+
+    Raises:
+        ValueError: If a point is needed and missing, given and not needed, or not two finite numbers.
+    """
+    if point is None and is_needed:
+        raise ValueError(f"This model needs the middle of the torso: `{name}` must be (x, y). Received: None.")
+    if point is not None and not is_needed:
+        raise ValueError(f"`{name}` must be left out: this model takes no torso. Received: {point}.")
+    return np.zeros(2, np.float32) if point is None else checked(name, point, 2)
+
+
+def checked(name, values, length):
+    """Returns a point `(x, y)` or a box `(x, y, width, height)` as `float32 [length]`.
+
+    Raises:
+        ValueError: If these are not as many finite numbers, or a width or height is not above 0.
+    """
+    try:
+        array = np.array(values, np.float32)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
+    if array.shape != (length,) or not np.isfinite(array).all() or (array[2:] <= 0).any():
+        form = "(x, y), finite numbers" if length == 2 else "(x, y, width, height), finite, with an extent above 0"
+        raise ValueError(f"`{name}` must be {form}. Received: {values}.")
+    return array
 
 
 def carry(maps, views, plain, stride, size):
-    """Carries the maps of views to the plain view, and adds them up.
+    """Resamples the maps of all views to the cells of the plain view, and adds them up.
 
     Args:
         maps: `[V, h, w, C]`.
-        views: `[V, 2, 3]`: what brought the image into each view.
-        plain: `[2, 3]` or `[1, 2, 3]`: what brings it into the plain one.
+        views: `[V, 2, 3]`: the map from the image to each view.
+        plain: `[2, 3]` or `[1, 2, 3]`: the map from the image to the plain view.
         stride: Pixels per cell.
         size: `(h, w)` of the plain view, in cells.
 
     Returns:
-        Sums `[1, *size, C]`, and how many views see each cell, `[1, *size, 1]`.
+        Sums `[1, *size, C]`, and how many views cover each cell, `[1, *size, 1]`.
     """
     to_pixels = tf.constant([[stride, 0.0, (stride - 1) / 2], [0.0, stride, (stride - 1) / 2]])
     to_plain = geometry.compose(plain, geometry.compose(geometry.invert(views), to_pixels))
@@ -49,11 +86,3 @@ def carry(maps, views, plain, stride, size):
     seen = tf.concat([maps, tf.ones_like(maps[..., :1])], axis=-1)
     carried = tf.reduce_sum(geometry.warp_maps(seen, cells, size), axis=0, keepdims=True)
     return carried[..., :-1], carried[..., -1:]
-
-
-def arguments(image, box, torso, torso_needed):
-    """Checks what is to be looked at. Returns the image, `[4]` and `[2]`; an unneeded torso is the origin."""
-    image = check_image(image)
-    if torso is None and torso_needed:
-        raise ValueError("This model must be told the middle of the torso: `torso` must be (x, y). Received: None.")
-    return image, box_or_all(box, image), np.array((0, 0) if torso is None else torso, np.float32)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose import models
+from tfpose import models, runs
 from tfpose.data import single_person
 from tfpose.metrics import METRICS, KeypointRecall
 from tfpose.metrics.sigmas import sigmas_of
@@ -93,10 +93,7 @@ def restore(model, path):
     Raises:
         ValueError: If the file is none, or has no variable of this model.
     """
-    path = pathlib.Path(path)
-    path = path / "best.keras" if path.is_dir() else path
-    if not path.exists():
-        raise ValueError(f"`restore_model` must be a .keras file or a run with a best.keras. Received: {str(path)!r}.")
+    path = runs.weights_file(path)
     start = keras.saving.load_model(path, compile=False)
     other = {v.path: v for v in start.variables}
     fitting = [v for v in model.variables if v.path in other and v.shape == other[v.path].shape]

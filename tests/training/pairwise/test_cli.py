@@ -6,7 +6,7 @@ import pytest
 from tests.dot_records import SKELETON
 from tfpose.codecs.grouping.pairwise import PairwiseTerms
 from tfpose.models.deepercut import DeeperCut
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
 from tfpose.training.pairwise.cli import main
 
 

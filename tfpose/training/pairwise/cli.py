@@ -17,7 +17,7 @@ def main(argv=None):
         ValueError: If the flags do not go together, or the run does not group detections.
     """
     args = _parser().parse_args(argv)
-    from tfpose.prediction.single_person import load_model
+    from tfpose.prediction.loading import load_model
 
     folder = pathlib.Path(args.run) if args.run else runs.newest()
     model = load_model(folder)

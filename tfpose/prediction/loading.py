@@ -1,0 +1,66 @@
+"""Opens trained models and exports."""
+
+import pathlib
+
+import keras
+
+import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
+from tfpose import runs
+from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
+from tfpose.prediction.multi_person import MultiPersonPredictor
+from tfpose.prediction.single_person import SinglePersonPredictor
+
+PLAIN = {"scales": (1.0,), "mirror": False, "output": "heatmaps", "complete": False, "torso_prior": None}
+"""The options of predictors, with the values that mean one plain view."""
+
+
+def open_predictor(path, **options):
+    """Opens a run folder, a `.keras` file or an export; see `Predictor.load`."""
+    if any(pathlib.Path(path, name).is_file() for name in MODEL_FILES):
+        if any(tuple(v) != PLAIN[k] if k == "scales" else v != PLAIN.get(k) for k, v in options.items()):
+            given = ", ".join(f"`{name}={value!r}`" for name, value in options.items())
+            raise ValueError(f"An export has one plain view; for others load the run. Received: {given}.")
+        return ExportedPredictor(path)
+    weights = _weights(path)
+    return predictor_of(keras.saving.load_model(weights, compile=False), crop=runs.crop(weights.parent), **options)
+
+
+def predictor_of(model, *, complete=False, torso_prior=None, **options):
+    """Makes the predictor that suits a `PoseModel`.
+
+    Args:
+        model: A `PoseModel`.
+        complete: As of `MultiPersonPredictor`.
+        torso_prior: As of `SinglePersonPredictor`.
+        **options: Further arguments of either.
+
+    Returns:
+        A `SinglePersonPredictor` or a `MultiPersonPredictor`.
+
+    Raises:
+        ValueError: If this kind of model cannot take the options.
+    """
+    if model.codec.several:
+        if torso_prior:
+            raise ValueError(f"`torso_prior` is for networks that find one person. Received: {model.name}.")
+        return MultiPersonPredictor(model, complete=complete, **options)
+    if complete:
+        raise ValueError(f"`complete` is for networks that tag several people. Received: {model.name}.")
+    return SinglePersonPredictor(model, torso_prior=torso_prior, **options)
+
+
+def load_model(path):
+    """Opens the `PoseModel` of a run folder (its `best.keras`) or of a `.keras` file.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    return keras.saving.load_model(runs.weights_file(path), compile=False)
+
+
+def _weights(path):
+    try:
+        return runs.weights_file(path)
+    except ValueError as error:
+        files = ", ".join(MODEL_FILES)
+        raise ValueError(f"{error} To predict, it can also be an exported folder with one of {files}.") from None
