@@ -56,12 +56,15 @@ def _owners(detections, sums, counts, min_score, tag_distance):
 
 def _match(near, distances, costs):
     """Which detection is whose, `bool [B, M, N]`, at most one each way; of `near` ones only."""
+    m, n = near.shape[1:]
     owned = near & False
     for _ in range(ROUNDS):
         free = near & ~ops.any(owned, axis=2, keepdims=True) & ~ops.any(owned, axis=1, keepdims=True)
         nearest = _is_least(ops.where(free, distances, FAR))
-        best = _is_least(ops.transpose(ops.where(free, costs, FAR), (0, 2, 1)))
-        owned = owned | (free & nearest & ops.transpose(best, (0, 2, 1)))
+        # Only floats are transposed: oneDNN prints an error for booleans and integers on processors without AVX-512.
+        least = _least(ops.transpose(ops.where(free, costs, FAR), (0, 2, 1)))
+        best = ops.equal(ops.reshape(least, (-1, 1, n)), np.arange(m, dtype="int32")[:, None])
+        owned = owned | (free & nearest & best)
     return owned
 
 
@@ -75,4 +78,9 @@ def _strangers(there, owned, counts):
 
 def _is_least(values):
     """Where the least of `[..., N]` is, the first of equals: bool of this shape, one true in each row."""
-    return ops.equal(ops.top_k(-values, 1)[1], np.arange(values.shape[-1], dtype="int32"))
+    return ops.equal(_least(values), np.arange(values.shape[-1], dtype="int32"))
+
+
+def _least(values):
+    """Index `[..., 1]` of the least of `[..., N]`, the first of equals."""
+    return ops.top_k(-values, 1)[1]
