@@ -49,6 +49,7 @@ setup(
         "matplotlib>=3.9,<4",
         "pycocotools>=2.0.11",
         "h5py>=3.11",
+        "pillow>=11.3",  # AVIF from 11.3 on
         "PyYAML>=6",
         "tqdm>=4.66",
     ],

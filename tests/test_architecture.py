@@ -37,7 +37,7 @@ ORDER = {
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
-    "tfrecords_tools.writing": "__init__ ignore_masks atomic check beam pose_builder summary",
+    "tfrecords_tools.writing": "__init__ ignore_masks atomic image_header images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json segmentation hdf5 matlab mpii_crop mpii_cropped part_sigmas "
     "ai_challenger_json coco_annotations mpii_files mpii_mat own_skeleton ai_challenger_submission",
     "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet mpii "

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.writing.image_header import UnusableError
 
 HEAD = 50  # pixels of a head size, which is 0.6 of the diagonal of the head box
 MARGINS = {True: 130, False: 65}  # pixels around the keypoints of people who are single, or not, at that size
@@ -87,12 +88,12 @@ def crop_around(keypoints, others, *, head, single, size) -> Crop:
 
 
 def _pixels(path):
-    """RGB of an image, or nothing of one that the audit sets aside: it will say why."""
-    from tfrecords_tools.writing import check  # imports TensorFlow
+    """RGB pixels of an image, or none if it cannot be used: the check before writing then reports the reason."""
+    from tfrecords_tools.writing.images import sound_jpeg  # imports TensorFlow
 
     try:
-        encoded = check.sound_jpeg(path.read_bytes())[0]
-    except (OSError, check.UnusableError):
+        encoded = sound_jpeg(path.read_bytes())[0]
+    except (OSError, UnusableError):
         return None
     return cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)
 

@@ -1,33 +1,13 @@
-"""What every record must hold before it is written, so that nothing unreadable is met in the middle of an epoch.
-
-Images are decoded here by the function that decodes them in training, `tf.io.decode_jpeg`, which is strict about
-truncated files and reads the pixels as stored: it ignores the orientation of EXIF, and so do the keypoints. Damage in
-the middle of a file that decodes to wrong pixels without an error is not found.
-"""
-
-from typing import NamedTuple
+"""Checks every record before it is written, so that nothing unreadable is met in the middle of an epoch."""
 
 import numpy as np
-import tensorflow as tf
 
+from tfrecords_tools.writing import images
 from tfrecords_tools.writing.ignore_masks import check_ignored
+from tfrecords_tools.writing.image_header import UnusableError, times
+from tfrecords_tools.writing.images import Finding
 
-SMALLEST = 8  # pixels: smaller than one cell of the coarsest maps
-QUALITY = 95  # of what has to be encoded again
-
-_JPEG = b"\xff\xd8\xff"
 _PEOPLE = ("boxes", "torso_boxes", "head_sizes", "areas")
-
-
-class Finding(NamedTuple):
-    """Something set aside, or mended: `what` is `image`, `person`, `keypoint` or `encoding`."""
-
-    what: str
-    reason: str
-
-
-class UnusableError(Exception):
-    """An image that cannot be trained on; its message is the reason."""
 
 
 def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
@@ -39,13 +19,16 @@ def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
 
     Returns:
         The record with `image` as JPEG bytes and every key of `PoseBuilder`, or none if it is set aside; and what was
-        found. Of people without a keypoint nothing stays. Keypoints that are not annotated are `(0, 0, 0)`.
-        An image with nobody is set aside unless it `may_be_empty`.
+        found. People without a keypoint are dropped. Keypoints that are not annotated are `(0, 0, 0)`.
+        An image with nobody is set aside unless `may_be_empty` is true.
     """
+    findings = [Finding(*row) for row in record.get("findings", ())]
+    stated = record.get("size")
     try:
-        image, size, findings = sound_jpeg(_read(root, record["image"]))
-        if record.get("size", size) != size:
-            raise UnusableError(f"{_times(size)} pixels where the annotations say {_times(record['size'])}")
+        image, size, more = _image(root, record["image"], record.get("exif", "stored"), stated)
+        findings += more
+        if stated is not None and tuple(stated) != size:
+            raise UnusableError(f"of another size than the annotations say: {times(size)} pixels, not {times(stated)}")
         people, more = check_people(record, size)
         findings += more
     except UnusableError as error:
@@ -54,33 +37,6 @@ def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
         return None, [Finding("image", "nobody has an annotated keypoint")]
     identity = {"id": record["id"], "image_id": record.get("image_id", -1)}
     return {**identity, "image": image, **people, **check_ignored(record, size)}, findings
-
-
-def sound_jpeg(encoded: bytes) -> tuple[bytes, tuple[int, int], list[Finding]]:
-    """Decodes an image and gives it back as a JPEG of one or three channels that every decoder reads alike.
-
-    A good JPEG comes back byte for byte. One with an EXIF orientation loses its EXIF, and no pixel: a decoder that
-    turned the image would part it from its keypoints. CMYK and other formats are encoded again as RGB.
-
-    Returns:
-        The bytes, the size (height, width), and what was mended.
-
-    Raises:
-        UnusableError: If it is corrupt, truncated or smaller than `SMALLEST`.
-    """
-    pixels = _decode(encoded)
-    size = (int(pixels.shape[0]), int(pixels.shape[1]))
-    if min(size) < SMALLEST:
-        raise UnusableError(f"smaller than {_times((SMALLEST, SMALLEST))} pixels")
-    if not encoded.startswith(_JPEG):
-        return _encode(pixels), size, [Finding("encoding", "not a JPEG: encoded again")]
-    if int(tf.io.extract_jpeg_shape(encoded)[2]) == 4:
-        return _encode(pixels), size, [Finding("encoding", "CMYK: encoded again as RGB")]
-    if turned := [(start, end) for start, end in _segments(encoded) if _turns(encoded[start:end])]:
-        for start, end in reversed(turned):
-            encoded = encoded[:start] + encoded[end:]
-        return encoded, size, [Finding("encoding", "EXIF orientation: removed, pixels kept as stored")]
-    return encoded, size, []
 
 
 def check_people(record: dict, size: tuple[int, int]) -> tuple[dict, list[Finding]]:
@@ -94,10 +50,12 @@ def check_people(record: dict, size: tuple[int, int]) -> tuple[dict, list[Findin
         size: Of the image: (height, width) in pixels.
 
     Returns:
-        All five as float32, and what was set aside. Without boxes: tight ones around the keypoints. Without the
-        others: zeros.
+        All five as float32, and what was set aside or mended. Boxes that are missing or unusable (a side that is not
+        above 0, or no number) are those of the keypoints, see `keypoint_boxes`. Unusable areas are those of the boxes.
+        Torso boxes, head sizes and areas that are not given, and unusable torso boxes and head sizes, are zeros.
     """
-    keypoints = np.array(record["keypoints"], np.float32)
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, which is found below
+        keypoints = np.array(record["keypoints"], np.float32)
     claimed = keypoints[..., 2] > 0
     finite = np.isfinite(keypoints).all(axis=-1)
     height, width = size
@@ -109,80 +67,76 @@ def check_people(record: dict, size: tuple[int, int]) -> tuple[dict, list[Findin
     keypoints[~(claimed & finite & near)] = 0
     kept = (keypoints[..., 2] > 0).any(axis=-1)
     findings += [Finding("person", "no annotated keypoint")] * int(np.sum(~kept))
-    people = {"keypoints": keypoints} | _measures(record, keypoints)
-    return {name: values[kept] for name, values in people.items()}, findings
+    given = {name: np.asarray(record[name])[kept] for name in _PEOPLE if record.get(name) is not None}
+    measures, more = _measures(given, keypoints[kept], size)
+    return {"keypoints": keypoints[kept], **measures}, findings + more
 
 
-def _read(root, image) -> bytes:
-    if isinstance(image, bytes):
-        return image
-    if isinstance(image, np.ndarray):
-        return _encode(image)
-    try:
-        return (root / image).read_bytes()
-    except FileNotFoundError:
-        raise UnusableError("missing file") from None
-    except OSError as error:
-        raise UnusableError(f"unreadable file: {error.strerror}") from None
+def keypoint_boxes(keypoints, size: tuple[int, int]):
+    """Boxes around the annotated keypoints.
 
+    Args:
+        keypoints: `[N, K, 3]`, of people with at least one annotated keypoint.
+        size: Of the image: (height, width) in pixels.
 
-def _decode(encoded):
-    try:
-        if encoded.startswith(_JPEG):
-            return tf.io.decode_jpeg(encoded, channels=3)
-        return tf.io.decode_image(encoded, channels=3, expand_animations=False)
-    except tf.errors.InvalidArgumentError:
-        raise UnusableError("corrupt or truncated image") from None
-
-
-def _encode(pixels) -> bytes:
-    return tf.io.encode_jpeg(pixels, quality=QUALITY, chroma_downsampling=False).numpy()
-
-
-def _segments(encoded):
-    """Yields `(start, end)` of each segment before the first scan of a JPEG that has been decoded."""
-    start = encoded.find(0xFF, 2)
-    while encoded[start + 1] != 0xDA:  # start of scan
-        end = start + 1
-        if encoded[start + 1] not in (0x00, 0xFF):  # no fill byte
-            end = start + 2 + int.from_bytes(encoded[start + 2 : start + 4], "big")
-            yield start, end
-        start = encoded.find(0xFF, end)
-
-
-def _turns(segment) -> bool:
-    """Answers whether a segment is EXIF with an orientation other than upright."""
-    if segment[1] != 0xE1 or segment[4:10] != b"Exif\0\0":
-        return False
-    tiff = segment[10:]
-    order = "little" if tiff.startswith(b"II") else "big"
-
-    def number(start, size):
-        return int.from_bytes(tiff[start : start + size], order)
-
-    directory = number(4, 4)
-    entries = [directory + 2 + 12 * i for i in range(number(directory, 2))]
-    return any(number(entry, 2) == 0x0112 and number(entry + 8, 2) != 1 for entry in entries)
-
-
-def _measures(record, keypoints):
-    n = len(keypoints)
-    shapes = {"boxes": (n, 4), "torso_boxes": (n, 4), "head_sizes": (n,), "areas": (n,)}
-    given = {"boxes": _tight(keypoints), **{name: record[name] for name in _PEOPLE if name in record}}
-    return {
-        name: np.nan_to_num(np.reshape(np.asarray(given.get(name, np.zeros(shape)), np.float32), shape))
-        for name, shape in shapes.items()
-    }
-
-
-def _tight(keypoints):
-    """Boxes around the annotated keypoints, `[N, 4]`; zeros around none."""
+    Returns:
+        `[N, 4]` (x, y, w, h), with sides of at least 1 pixel. Keypoints at one place have no extent, which says
+        nothing of the person's size: the box is then the whole image.
+    """
     annotated = keypoints[..., 2:] > 0
     low = np.where(annotated, keypoints[..., :2], np.inf).min(axis=1, initial=np.inf)
     high = np.where(annotated, keypoints[..., :2], -np.inf).max(axis=1, initial=-np.inf)
-    return np.where(annotated.any(axis=1), np.concatenate([low, high - low], axis=-1), 0)
-
-
-def _times(size) -> str:
+    boxes = np.concatenate([low, np.maximum(high - low, 1)], axis=-1)
     height, width = size
-    return f"{width} x {height}"
+    return np.where((high - low).max(axis=1, keepdims=True) > 0, boxes, [0, 0, width, height])
+
+
+def _image(root, image, exif, stated):
+    if isinstance(image, np.ndarray):
+        return images.encode(image), image.shape[:2], []
+    if not isinstance(image, bytes):
+        image = _read(root / image)
+    return images.sound_jpeg(image, exif=exif, stated=stated)
+
+
+def _read(path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UnusableError(f"missing file: {path}") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise UnusableError(f"unreadable file: {path}, {getattr(error, 'strerror', error)}") from None
+
+
+def _measures(given, keypoints, size):
+    n = len(keypoints)
+    shapes = {"boxes": (n, 4), "torso_boxes": (n, 4), "head_sizes": (n,), "areas": (n,)}
+    own = keypoint_boxes(keypoints, size)
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, which is found below
+        values = {
+            name: np.reshape(
+                np.asarray(given.get(name, own if name == "boxes" else np.zeros(shape)), np.float32), shape
+            )
+            for name, shape in shapes.items()
+        }
+    findings = []
+    usable = _usable_boxes(values["boxes"])
+    values["boxes"] = np.where(usable[:, None], values["boxes"], own).astype(np.float32)
+    findings += [Finding("box", "a side is not above 0 or no number: the keypoints' own box taken")] * int(sum(~usable))
+    if "areas" in given:
+        usable = np.isfinite(values["areas"]) & (values["areas"] > 0)
+        values["areas"] = np.where(usable, values["areas"], values["boxes"][:, 2:].prod(axis=-1))
+        findings += [Finding("area", "not above 0 or no number: that of the box taken")] * int(sum(~usable))
+    absent = ~np.nan_to_num(values["torso_boxes"]).any(axis=-1)  # zeros or NaN: the data set has none
+    torso = _usable_boxes(values["torso_boxes"]) | absent
+    head = np.isfinite(values["head_sizes"]) & (values["head_sizes"] >= 0)
+    values["torso_boxes"] = np.where((torso & ~absent)[:, None], values["torso_boxes"], 0)
+    values["head_sizes"] = np.where(head, values["head_sizes"], 0)
+    findings += [Finding("torso box", "a side is not above 0 or no number: left out")] * int(sum(~torso))
+    findings += [Finding("head size", "below 0 or no number: left out")] * int(sum(~head))
+    return values, findings
+
+
+def _usable_boxes(boxes):
+    """Whether boxes `[N, 4]` are finite and have sides above 0, `bool [N]`."""
+    return np.isfinite(boxes).all(axis=-1) & (boxes[:, 2:] > 0).all(axis=-1)

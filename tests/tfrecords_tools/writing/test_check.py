@@ -6,7 +6,9 @@ import pytest
 import tensorflow as tf
 
 from tests.tfrecords_tools.small_files import jpeg, pixels
-from tfrecords_tools.writing.check import UnusableError, check, check_people, sound_jpeg
+from tfrecords_tools.writing.check import check, check_people
+from tfrecords_tools.writing.image_header import UnusableError
+from tfrecords_tools.writing.images import sound_jpeg
 
 
 def cmyk_jpeg():
@@ -154,8 +156,11 @@ def test_an_image_without_a_number_or_anything_ignored_says_so():
 
 def test_a_missing_file_is_set_aside_and_pixels_are_encoded(tmp_path):
     record = {"id": "a", "image": "a.jpg", "keypoints": [person((1, 2))]}
-    assert check(tmp_path, record) == (None, [("image", "missing file")])
+    assert check(tmp_path, record) == (None, [("image", f"missing file: {tmp_path / 'a.jpg'}")])
     (tmp_path / "a.jpg").mkdir()
-    assert check(tmp_path, record) == (None, [("image", "unreadable file: Is a directory")])
+    assert check(tmp_path, record) == (
+        None,
+        [("image", f"unreadable file: {tmp_path / 'a.jpg'}, Is a directory")],
+    )
     example, findings = check(None, record | {"image": pixels()})
     assert example["image"] == tf.io.encode_jpeg(pixels(), quality=95, chroma_downsampling=False) and findings == []
