@@ -59,10 +59,44 @@ def test_only_one_side_is_swapped_in_a_name():
 
 
 @pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("left_end", "right_end"), ("end_left", "end_right"), ("endL", "endR"), ("leftEnd", "rightEnd"),
+        ("l_end", "r_end"), ("LEnd", "REnd"), ("left.end", "right.end"), ("Left End", "Right End"), ("end-l", "end-r"),
+        ("LEFT_END", "RIGHT_END"), ("LEND", "REND"), ("lhip", "rhip"), ("front_left_paw", "front_right_paw"),
+        ("L1", "R1"), ("Left_end", "right_end"),
+    ],
+)  # fmt: skip
+def test_sides_are_known_by_any_spelling_that_both_share(left, right):
+    names = ("tip", right, "tail", left)
+    assert skeletons.flip_pairs(names) == ((left, right),)
+    assert Skeleton("kite", names).flip == [0, 3, 2, 1]
+
+
+def test_names_that_only_look_like_a_side_stay_where_they_are():
+    assert skeletons.flip_pairs(("lip", "rib", "leg", "right", "lower_lip", "ear")) == ()
+    assert skeletons.mirror_partner("left_end", ("left_end", "tip")) is None
+
+
+def test_a_side_without_partner_stays_where_it_is_and_is_told():
+    skeleton = Skeleton("odd", ("left_eye", "nose", "endR", "lip", "left_ear", "right_ear"))
+    assert skeleton.flip == [0, 1, 2, 3, 5, 4] and skeletons.unpaired_sides(skeleton) == ["left_eye", "endR"]
+
+
+def test_pairs_can_be_said_and_survive_json():
+    skeleton = Skeleton("odd", ("port", "bow", "starboard", "left_a", "right_a"), pairs=(("port", "starboard"),))
+    assert skeleton.flip == [2, 1, 0, 3, 4]
+    assert Skeleton.from_dict(json.loads(json.dumps(dataclasses.asdict(skeleton)))) == skeleton
+    old = {name: value for name, value in dataclasses.asdict(skeletons.COCO).items() if name != "pairs"}
+    assert Skeleton.from_dict(old) == skeletons.COCO
+
+
+@pytest.mark.parametrize(
     ("fields", "received"),
     [
         ({"keypoints": ("nose", "nose")}, "nose"),
-        ({"keypoints": ("left_eye", "nose")}, "right_eye"),
+        ({"keypoints": ("nose", "neck"), "pairs": (("nose", "chin"),)}, "chin"),
+        ({"keypoints": ("nose", "neck"), "pairs": (("nose", "neck"), ("neck", "nose"))}, "nose"),
         ({"keypoints": ("nose", "neck"), "limbs": (("nose", "chin"),)}, "chin"),
         ({"keypoints": ("nose", "neck"), "reference": ("nose", "chin")}, "chin"),
         ({"keypoints": ("nose", "neck"), "sigmas": (0.1,)}, "1"),

@@ -9,6 +9,9 @@ Conventions used everywhere in tfpose:
 """
 
 import dataclasses
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -19,13 +22,14 @@ class Skeleton:
 
     Args:
         name: The name under which `skeletons.get` finds it.
-        keypoints: K names; sides are told by `left_` and `right_`.
+        keypoints: K names.
         limbs: Pairs of names, to draw and to reason along.
         sigmas: K falloffs of the object keypoint similarity (OKS), or none.
         reference: The two keypoints whose distance normalises PCK and the detection rate.
+        pairs: The pairs of names that change places when the image is mirrored. Default: `flip_pairs(keypoints)`.
 
     Raises:
-        ValueError: If a name is twice there, a side lacks its other side, or a limb or the reference names no keypoint.
+        ValueError: If a name is there twice, or a limb, a pair or the reference names no keypoint.
     """
 
     name: str
@@ -33,15 +37,20 @@ class Skeleton:
     limbs: tuple[tuple[str, str], ...] = ()
     sigmas: tuple[float, ...] = ()
     reference: tuple[str, str] | None = None
+    pairs: tuple[tuple[str, str], ...] | None = None
 
     def __post_init__(self):
         if len(set(self.keypoints)) != len(self.keypoints):
             raise ValueError(f"`keypoints` must be distinct. Received: {self.keypoints}.")
-        named = [_mirror(name) for name in self.keypoints]
-        named += [name for limb in self.limbs for name in limb] + list(self.reference or ())
+        if self.pairs is None:
+            object.__setattr__(self, "pairs", flip_pairs(self.keypoints))  # frozen
+        paired = [name for pair in self.pairs for name in pair]
+        if len(set(paired)) != len(paired):
+            raise ValueError(f"`pairs` must name each keypoint at most once. Received: {self.pairs}.")
+        named = paired + [name for limb in self.limbs for name in limb] + list(self.reference or ())
         if missing := sorted(set(named) - set(self.keypoints)):
             raise ValueError(
-                f"Sides, limbs and reference must name keypoints of the skeleton. Received: {', '.join(missing)}. "
+                f"Pairs, limbs and reference must name keypoints of the skeleton. Received: {', '.join(missing)}. "
                 f"Known: {', '.join(self.keypoints)}."
             )
         if self.sigmas and len(self.sigmas) != len(self.keypoints):
@@ -56,12 +65,15 @@ class Skeleton:
         limbs = tuple(tuple(limb) for limb in fields["limbs"])
         reference = tuple(fields["reference"]) if fields["reference"] else None
         lists = {name: tuple(fields[name]) for name in ("keypoints", "sigmas")}
-        return cls(name=fields["name"], limbs=limbs, reference=reference, **lists)
+        pairs = fields.get("pairs")  # Files from before 1.2 have none.
+        pairs = None if pairs is None else tuple(tuple(pair) for pair in pairs)
+        return cls(name=fields["name"], limbs=limbs, reference=reference, pairs=pairs, **lists)
 
     @property
     def flip(self) -> list[int]:
-        """Where each keypoint is found after the image is mirrored."""
-        return self.indices(map(_mirror, self.keypoints))
+        """Index of each keypoint's counterpart in the mirrored image, `[K]`; its own index if it has none."""
+        partners = {end: pair[1 - i] for pair in self.pairs for i, end in enumerate(pair)}
+        return self.indices(partners.get(name, name) for name in self.keypoints)
 
     @property
     def torso(self) -> list[int]:
@@ -80,11 +92,69 @@ def get(name: str) -> Skeleton:
     return SKELETONS[name]
 
 
-def _mirror(name: str) -> str:
-    if name.startswith("left_"):
-        return name.replace("left_", "right_", 1)
-    return name.replace("right_", "left_", 1)
+class SidedName(NamedTuple):
+    """One way to read a keypoint's name as a side and a part of the body.
 
+    Attributes:
+        side: `left` or `right`.
+        part: The name without the side.
+        partner: The same name with the other side.
+        certain: Whether the side stands as a word of its own: `LEnd`, `end_left`, but not `lend`.
+    """
+
+    side: str
+    part: str
+    partner: str
+    certain: bool
+
+
+def sided_names(name: str) -> Iterator[SidedName]:
+    """Yields the ways to read a name as a side and a part, most likely first: `left_end`, `endL`, `LEnd`, `lefthip`."""
+    words = [(match.start(), match.end(), True) for match in _WORD.finditer(name) if match[0].lower() in _OTHER_SIDE]
+    words.sort(key=lambda word: word[1] - word[0] == 1)  # Stable: words before single letters.
+    glued = [(0, len(side)) for side in _OTHER_SIDE if name.lower().startswith(side)]
+    glued += [(len(name) - len(side), len(name)) for side in ("left", "right") if name.lower().endswith(side)]
+    for start, end, certain in [*words, *((start, end, False) for start, end in glued)]:
+        word, before, after = name[start:end], name[:start], name[end:]
+        side = {"l": "left", "r": "right"}[word[0].lower()]
+        partner = before + _in_case_of(word, _OTHER_SIDE[word.lower()]) + after
+        if before + after:
+            yield SidedName(side, before + after, partner, certain)
+
+
+def mirror_partner(name: str, names) -> str | None:
+    """The name in `names` that is `name` on the other side of the body, or none."""
+    known = {other.lower(): other for other in names}
+    return next((known[way.partner.lower()] for way in sided_names(name) if way.partner.lower() in known), None)
+
+
+def flip_pairs(names) -> tuple[tuple[str, str], ...]:
+    """Pairs `(left, right)` of names that change places when the image is mirrored, in the order of `names`.
+
+    Any spelling of the sides will do, as long as both have the same: `left_end`, `end_left`, `endL`, `LEnd`,
+    `left.end`, `Left End`, `lhip`.
+    """
+    partners = {name: mirror_partner(name, names) for name in names}
+    mutual = [name for name in names if partners[name] is not None and partners[partners[name]] == name]
+    return tuple((name, partners[name]) for name in mutual if _side(name, partners[name]) == "left")
+
+
+def unpaired_sides(skeleton: Skeleton) -> list[str]:
+    """The keypoints whose names have a side as a word, and that are in none of the skeleton's pairs."""
+    paired = {name for pair in skeleton.pairs for name in pair}
+    return [name for name in skeleton.keypoints if name not in paired and any(way.certain for way in sided_names(name))]
+
+
+def _side(name, partner):
+    return next(way.side for way in sided_names(name) if way.partner.lower() == partner.lower())
+
+
+def _in_case_of(word, other):
+    return other.upper() if word.isupper() else other.capitalize() if word[0].isupper() else other
+
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 _ARMS = (
     ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),
