@@ -33,19 +33,22 @@ setup(
     description="Trains, evaluates and serves the networks of the human pose literature, on Keras 3 and TensorFlow.",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    # No project_urls: the project has no public address yet.
+    author="tfpose developers",
     license="Apache-2.0",
     license_files=["LICENSE"],
     packages=find_packages(include=["tfpose*", "tfrecords_tools*"]),
+    entry_points={"console_scripts": ["tfpose=tfpose.__main__:main"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
         tensorflow(),
-        "keras>=3.15,<3.16",
+        "keras>=3.15,<4",
         "tensorboard>=2.21,<2.22",  # TensorFlow 2.21 no longer brings it.
         "tensorflow-datasets==4.9.*",
         "importlib_resources",  # TensorFlow Datasets imports it without asking for it.
         "numpy>=2,<3",
         "scipy>=1.13",
-        "opencv-python-headless>=4.10",
+        "opencv-python-headless>=4.10,<6",
         "matplotlib>=3.9,<4",
         "pycocotools>=2.0.11",
         "h5py>=3.11",
@@ -59,9 +62,15 @@ setup(
         "dev": [*itertools.chain(*EXTRAS.values()), "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.12", "pre-commit>=4"],
     },
     classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Science/Research",
+        "Intended Audience :: Developers",
+        "Operating System :: POSIX :: Linux",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Scientific/Engineering :: Image Recognition",
     ],
 )

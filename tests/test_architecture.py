@@ -12,7 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose": "arguments skeletons runs visualize",
+    "tfpose": "arguments console paths skeletons runs visualize",
     "tfpose.metrics": "keypoint_recall pairs sigmas people matching protocol mpii_ap oks detection_rate heatmap_pck "
     "pckh pcp ai_challenger pck box_pck __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
@@ -44,7 +44,7 @@ ORDER = {
     "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",
 }
-TOP = ["tfpose.__main__", "tfpose.pairwise"]  # The command, which knows everything.
+TOP = ["tfpose.built_in", "tfpose.__main__", "tfpose.pairwise"]  # The command, which knows everything.
 NAMES = [f"{room}.{file}".removeprefix(".") for room, files in ORDER.items() for file in files.split()]
 RANK = {name.removesuffix(".__init__"): rank for rank, name in enumerate([*NAMES, *TOP])}
 ONLY = {  # Rooms that may import less than what comes before them.
@@ -92,23 +92,25 @@ def test_rooms_import_only_what_they_may():
 
 def test_only_training_knows_the_configuration():
     for name in RANK:
-        if not name.startswith("tfpose.training"):
+        if not name.startswith("tfpose.training") and name != "tfpose.built_in":
             assert "tfpose.training.config" not in _imports(name), name
 
 
-def test_the_converters_know_only_the_skeletons_and_the_argument_parser():
+def test_the_converters_know_only_the_skeletons_and_what_commands_share():
     for name in RANK:
         if name.startswith("tfrecords_tools"):
             assert {m for m in _imports(name) if m.startswith("tfpose")} <= {
                 "tfpose",
                 "tfpose.arguments",
+                "tfpose.console",
+                "tfpose.paths",
                 "tfpose.skeletons",
             }, name
 
 
 def test_only_the_command_knows_the_converters():
     for name in RANK:
-        if name.startswith("tfpose") and name != "tfpose.__main__":
+        if name.startswith("tfpose") and name not in ("tfpose.built_in", "tfpose.__main__"):
             assert not {m for m in _imports(name) if m.startswith("tfrecords_tools")}, name
 
 

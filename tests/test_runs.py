@@ -1,6 +1,8 @@
 import json
 import os
+import pathlib
 
+import h5py
 import pytest
 
 from tfpose import runs
@@ -11,7 +13,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-CONFIG = {"lr": 0.1, "image_size": [1, 2], "run": "", "resume": False}
+CONFIG = {"lr": 0.1, "image_size": [1, 2], "run": "", "resume": False, "overwrite": False}
 
 
 def started(name, at):
@@ -38,11 +40,65 @@ def test_a_run_without_name_is_called_by_time_and_model():
     assert runs.folder("", "part_detector", {}).name.endswith("_part_detector")
 
 
-def test_a_new_run_refuses_an_existing_name():
+@pytest.mark.parametrize("file", ["log.csv", "best.keras", "interrupted.keras", "state_0_joint.weights.h5"])
+def test_a_new_run_refuses_the_name_of_a_trained_one(file):
     folder = runs.folder("mine", "part_detector", CONFIG)
-    with pytest.raises(ValueError, match="must be new.*Received: 'mine'"):
+    (folder / file).write_text("")
+    with pytest.raises(ValueError, match="must be new.*--overwrite.*Received: 'mine'"):
         runs.folder("mine", "part_detector", {**CONFIG, "lr": 0.2})
-    assert runs.read_config(folder)["lr"] == 0.1
+    assert runs.read_config(folder)["lr"] == 0.1 and (folder / file).exists()
+
+
+def test_a_run_that_trained_nothing_yet_is_begun_anew():
+    folder = runs.folder("mine", "part_detector", CONFIG)
+    (folder / "notes.txt").write_text("mine")
+    assert runs.folder("mine", "part_detector", {**CONFIG, "lr": 0.2}) == folder
+    assert runs.read_config(folder)["lr"] == 0.2
+    assert files(folder) == ["config.json", "notes.txt", "versions.json"]
+
+
+def test_overwriting_replaces_a_trained_run_and_its_board_and_no_other():
+    mine, other = (runs.folder(name, "part_detector", CONFIG) for name in ("mine", "other"))
+    for name in ("mine", "other"):
+        (runs.MODELS / name / "log.csv").write_text("epoch")
+        (runs.BOARDS / name).mkdir(parents=True)
+    again = runs.folder("mine", "part_detector", {**CONFIG, "overwrite": True}, overwrite=True)
+    assert again == mine and files(mine) == ["config.json", "versions.json"]
+    assert runs.read_config(mine) == {**CONFIG, "run": "mine"}
+    assert files(other) == ["config.json", "log.csv", "versions.json"]
+    assert files(runs.BOARDS) == ["other"]
+
+
+def test_a_run_is_not_both_resumed_and_replaced():
+    mine = started("mine", 100)
+    with pytest.raises(ValueError, match="only one may be given"):
+        runs.folder("mine", "part_detector", CONFIG, resume=True, overwrite=True)
+    assert files(mine) == ["config.json", "versions.json"]
+
+
+@pytest.mark.parametrize("name", ["../mine", "gs://nobody/x", "a/b", ".."])
+def test_a_run_has_a_name_and_no_path(name):
+    with pytest.raises(ValueError, match="`run` must be a name.*Received"):
+        runs.folder(name, "part_detector", CONFIG)
+    assert not runs.MODELS.exists()
+
+
+@pytest.mark.parametrize(
+    ("finished", "line"),
+    [
+        ((), "Resumes a at epoch 1 of 5."),
+        ((2,), "Resumes a at epoch 3 of 5."),
+        ((3, 1), "Resumes a at epoch 5 of 5."),
+        ((3, 2), "Nothing is left to do: a has finished its 5 epochs. A larger --n_epochs adds some."),
+    ],
+)
+def test_a_resumed_run_says_where_it_continues(finished, line):
+    states = [pathlib.Path("a", f"state_{i}.weights.h5") for i in range(2)]
+    states[0].parent.mkdir()
+    for path, epochs in zip(states, finished, strict=False):
+        with h5py.File(path, "w") as file:
+            file.attrs["epochs"] = epochs
+    assert runs.progress(states, 5) == line
 
 
 def test_the_newest_run_is_the_one_started_last():
@@ -52,9 +108,17 @@ def test_the_newest_run_is_the_one_started_last():
     assert runs.newest() == runs.MODELS / "c"
 
 
-def test_without_a_run_there_is_none_to_take():
-    with pytest.raises(ValueError, match="Received: none in models_ex/"):
-        runs.newest()
+def test_the_newest_run_can_be_asked_to_hold_a_file():
+    for name, at in (("a", 100), ("b", 200)):
+        started(name, at)
+    (runs.MODELS / "a" / "best.keras").write_text("")
+    assert runs.newest(holding="best.keras") == runs.MODELS / "a"
+
+
+@pytest.mark.parametrize("file", ["config.json", "best.keras"])
+def test_without_a_run_there_is_none_to_take(file):
+    with pytest.raises(ValueError, match=f"a run with a {file}.*Received: none in models_ex/"):
+        runs.newest(holding=file)
 
 
 def test_resuming_finds_the_run_and_writes_nothing():

@@ -1,7 +1,11 @@
-"""Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export and predict."""
+"""Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export, predict and pairwise."""
 
 import contextlib
+import pathlib
 import sys
+
+import tfpose
+from tfpose import arguments, console
 
 COMMANDS = {
     "convert": "convert a data set, as downloaded, to TFRecords",
@@ -11,6 +15,12 @@ COMMANDS = {
     "predict": "find the people in photos and videos",
     "pairwise": "fit the pairwise terms of a trained DeeperCut model",
 }
+HELP = """usage: tfpose COMMAND …
+
+{commands}
+
+`tfpose COMMAND --help` lists the flags of a command; `tfpose PHOTO …` is `tfpose predict PHOTO …`.
+"""
 
 
 def main(command=()):
@@ -21,58 +31,80 @@ def main(command=()):
             as a photo, means `predict`.
     """
     words = [*command, *sys.argv[1:]]
+    verbose = "--verbose" in words
+    if words[:1] == ["--verbose"]:
+        del words[0]
     if not words or words[0] in ("-h", "--help"):
-        print("usage: tfpose COMMAND …\n\n" + "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items()))
+        print(HELP.format(commands="\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items())), end="")
         sys.exit(0)
-    name, arguments = (words[0], words[1:]) if words[0] in COMMANDS else ("predict", words)
-    with plain_errors():
-        sys.exit(_run(name, arguments))
+    if words[0] == "--version":
+        print(f"tfpose {tfpose.__version__}")
+        sys.exit(0)
+    name, rest = _command(words)
+    console.prepare(verbose=verbose)
+    with contextlib.nullcontext() if verbose else plain_errors():
+        sys.exit(_run(name, rest))
 
 
 @contextlib.contextmanager
 def plain_errors():
-    """Prints errors that a user can mend as one sentence and exits with status 1; others keep their traceback."""
+    """Prints an error that a user can correct as one line and exits with status 1; others keep their traceback."""
     try:
         yield
-    except (ValueError, FileNotFoundError, FloatingPointError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"tfpose: {error}")
     except KeyboardInterrupt as interrupt:
         sys.exit(str(interrupt) or "Interrupted.")
 
 
-def _run(name, arguments):
-    """Runs one subcommand. Only the modules of that one are imported."""
+def _command(words):
+    """Name of the subcommand, and its arguments."""
+    if words[0] in COMMANDS:
+        return words[0], words[1:]
+    near = arguments.suggestion(words[0], COMMANDS)
+    if near != "." and not pathlib.Path(words[0]).exists():
+        print(f"tfpose: unknown command {words[0]}{near} `tfpose --help` lists them.", file=sys.stderr)
+        sys.exit(2)
+    return "predict", words
+
+
+def _run(name, rest):
+    """Runs a subcommand, of which alone the modules are imported. Returns the exit status."""
     if name == "convert":
         from tfrecords_tools import convert
 
-        return convert.main(arguments)
+        return convert.main(rest)
     if name == "train":
-        return _train(arguments)
+        return _train(rest)
     if name == "evaluate":
-        from tfpose.evaluation import cli
-    elif name == "export":
+        return _evaluate(rest)
+    if name == "export":
         from tfpose.exporting import cli
     elif name == "pairwise":
         from tfpose.training.pairwise import cli
     else:
         from tfpose.prediction import cli
 
-        return 1 if cli.main(arguments) else 0
-    cli.main(arguments)
-    return 0
+        return 1 if cli.main(rest) else 0
+    return cli.main(rest)
 
 
-def _train(arguments):
-    import dataclasses
+def _train(rest):
+    from tfpose.training import cli
 
-    from tfpose.models import MODELS
-    from tfpose.training import cli, loop
-    from tfrecords_tools import convert
+    chosen = cli.parse(rest)
+    from tfpose import built_in
 
-    chosen = cli.parse(arguments)
-    data_dir = chosen.data_dir or convert.built_in(several=MODELS[chosen.model].SEVERAL and chosen.several)
-    loop.train(dataclasses.replace(chosen, data_dir=data_dir))
-    return 0
+    built_in.train(chosen)
+
+
+def _evaluate(rest):
+    from tfpose.evaluation import flags
+
+    args = flags.parser().parse_args(rest)
+    from tfpose.evaluation import cli  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
+
+    cli.run(args)
 
 
 if __name__ == "__main__":

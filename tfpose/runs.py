@@ -1,55 +1,99 @@
-"""The folder of a run: `models_ex/<run>/`, and `tb/<run>/` for TensorBoard."""
+"""Folders of training runs: `models_ex/<run>/` for models and logs, `tb/<run>/` for TensorBoard."""
 
 import datetime
 import importlib.metadata
 import json
 import pathlib
 import platform
+import shutil
 
 MODELS = pathlib.Path("models_ex")
 BOARDS = pathlib.Path("tb")
 EXPORTS = pathlib.Path("exported")
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "tensorflow-datasets", "numpy")
+TRAINED = ("*.weights.h5", "*.keras", "log.csv")
+"""Files that a run writes from the end of its first epoch on, or when it is interrupted."""
 
 
-def newest(root=MODELS) -> pathlib.Path:
-    """The run that was started last.
+def newest(root=MODELS, *, holding="config.json") -> pathlib.Path:
+    """Returns the folder of the run that was started last.
+
+    Args:
+        root: Folder of the runs.
+        holding: A file that the run must have, such as `best.keras`, which is there after its first epoch.
 
     Raises:
         ValueError: If there is none.
     """
-    runs = sorted(pathlib.Path(root).glob("*/config.json"), key=lambda path: path.stat().st_mtime)
+    runs = [path.parent for path in pathlib.Path(root).glob("*/config.json") if path.with_name(holding).exists()]
     if not runs:
-        raise ValueError(f"There must be a run to take; `python train.py` makes one. Received: none in {root}/.")
-    return runs[-1].parent
+        raise ValueError(f"There must be a run with a {holding}; `tfpose train` makes one. Received: none in {root}/.")
+    return max(runs, key=lambda run: (run / "config.json").stat().st_mtime)
 
 
-def folder(name: str, model: str, config: dict, *, resume=False) -> pathlib.Path:
-    """Makes the folder of a new run, with its `config.json`; or finds the one to go on with, and keeps its old config.
+def folder(name: str, model: str, config: dict, *, resume=False, overwrite=False) -> pathlib.Path:
+    """Makes the folder of a new run with its `config.json`, or finds that of a run to resume and updates the file.
+
+    Args:
+        name: Name of the run. Empty: the time and the model; or, to resume, the newest run.
+        model: Name of the model.
+        config: The configuration, as JSON can hold it. A resumed run keeps a changed one as `config_until_<time>.json`.
+        resume: Whether to continue a run.
+        overwrite: Whether to delete what an earlier run of this name has trained. One that was killed before the end
+            of its first epoch has nothing to lose and is begun anew without it.
 
     Raises:
-        ValueError: If there is such a run already, or none to go on with.
+        ValueError: If there is a trained run of this name already, or none to resume; if `name` is not a name; or if
+            a run is to be both resumed and replaced.
     """
+    if resume and overwrite:
+        raise ValueError("`resume` continues a run, `overwrite` replaces it: only one may be given. Received: both.")
     if resume:
-        found = MODELS / name if name else newest()
-        before, after = read_config(found), json.loads(json.dumps({**config, "run": found.name, "resume": False}))
-        if before != after:
-            write_json(found / f"config_until_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}.json", before)
-            write_json(found / "config.json", after)
-        return found
-    found = MODELS / (name or f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{model}")
-    if (found / "config.json").exists():
-        raise ValueError(
-            f"`run` must be new; --resume goes on with an old one. Received: {name!r}, and {found} exists."
-        )
+        return _resumed(MODELS / name if name else newest(), config)
+    name = name or f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{model}"
+    if pathlib.Path(name).name != name or name == "..":
+        raise ValueError(f"`run` must be a name, without folders. Received: {name!r}.")
+    found = MODELS / name
+    if trained(found):
+        if not overwrite:
+            raise ValueError(
+                f"`run` must be new; --resume continues an old one, --overwrite replaces it. Received: {name!r}, and "
+                f"{found} exists."
+            )
+        shutil.rmtree(found)
+        shutil.rmtree(BOARDS / name, ignore_errors=True)
     found.mkdir(parents=True, exist_ok=True)
-    write_json(found / "config.json", {**config, "run": found.name})
+    write_json(found / "config.json", {**config, "run": name, "overwrite": False})
     write_json(found / "versions.json", versions())
     return found
 
 
+def trained(folder) -> bool:
+    """Returns whether a folder holds anything that was trained: a model, a state to resume from, or a log."""
+    return any(path for pattern in TRAINED for path in pathlib.Path(folder).glob(pattern))
+
+
+def progress(states, epochs: int) -> str:
+    """Returns a line on where a resumed run continues.
+
+    Args:
+        states: Paths of the states of its stages, `*.weights.h5`; those of stages that have not begun are missing.
+        epochs: Number of epochs of all stages.
+    """
+    import h5py
+
+    finished = 0
+    for path in filter(pathlib.Path.exists, states):
+        with h5py.File(path) as file:
+            finished += int(file.attrs["epochs"])
+    run = states[0].parent
+    if finished < epochs:
+        return f"Resumes {run} at epoch {finished + 1} of {epochs}."
+    return f"Nothing is left to do: {run} has finished its {epochs} epochs. A larger --n_epochs adds some."
+
+
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers depend on."""
+    """Returns the versions of Python and of the packages that numbers depend on."""
     found = {"python": platform.python_version()}
     for package in ("tfpose", *PACKAGES):
         try:
@@ -73,10 +117,10 @@ def weights_file(path) -> pathlib.Path:
 
 
 def read_config(folder) -> dict:
-    """The `config.json` of a run.
+    """Returns the `config.json` of a run.
 
     Raises:
-        ValueError: If the folder is no run.
+        ValueError: If the folder is not that of a run.
     """
     path = pathlib.Path(folder, "config.json")
     if not path.exists():
@@ -98,3 +142,12 @@ def write_json(path, value):
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(value, indent=2) + "\n")
     partial.replace(path)
+
+
+def _resumed(found, config):
+    before = read_config(found)
+    after = json.loads(json.dumps({**config, "run": found.name, "resume": False}))
+    if before != after:
+        write_json(found / f"config_until_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}.json", before)
+        write_json(found / "config.json", after)
+    return found

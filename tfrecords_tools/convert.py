@@ -1,47 +1,44 @@
-"""Turns a data set as downloaded into sharded TFRecords: `python -m tfrecords_tools.convert NAME …`."""
+"""Command `tfpose convert`: writes a data set, as downloaded, as sharded TFRecords.
+
+TensorFlow Datasets and the converters are imported at their first use, so that `--help` answers at once.
+"""
 
 import argparse
 import contextlib
+import importlib
 import importlib.util
 import pathlib
 import sys
+from typing import NamedTuple
 
-import tensorflow_datasets as tfds
-
-from tfrecords_tools.datasets.ai_challenger import AiChallenger
-from tfrecords_tools.datasets.coco import Coco
-from tfrecords_tools.datasets.dataset_mat import DatasetMat
-from tfrecords_tools.datasets.figures import Figures
-from tfrecords_tools.datasets.flic import Flic
-from tfrecords_tools.datasets.flic_npz import FlicNpz
-from tfrecords_tools.datasets.flic_plus import FlicPlus
-from tfrecords_tools.datasets.lsp import Lsp
-from tfrecords_tools.datasets.lsp_mpii import LspMpii
-from tfrecords_tools.datasets.lspet import Lspet
-from tfrecords_tools.datasets.mpii import Mpii
-from tfrecords_tools.datasets.own import Own
-from tfrecords_tools.datasets.parse import Parse
-from tfrecords_tools.datasets.penn_action import PennAction
+from tfpose import console, paths
+from tfpose.arguments import ArgumentParser
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.writing.atomic import publish, workspace
-from tfrecords_tools.writing.pose_builder import PoseBuilder
-from tfrecords_tools.writing.summary import Conversion, conclude
+
+
+class Converter(NamedTuple):
+    """A line of `CONVERTERS`: where the subclass of `PoseBuilder` is, and what the data set holds."""
+
+    module: str
+    name: str
+    summary: str
+
 
 CONVERTERS = {
-    "figures": Figures,
-    "flic": Flic,
-    "flic_plus": FlicPlus,
-    "flic_npz": FlicNpz,
-    "lsp": Lsp,
-    "lspet": Lspet,
-    "parse": Parse,
-    "mpii": Mpii,
-    "lsp_mpii": LspMpii,
-    "penn_action": PennAction,
-    "coco": Coco,
-    "ai_challenger": AiChallenger,
-    "own": Own,
-    "dataset_mat": DatasetMat,
+    "figures": Converter("figures", "Figures", "built-in: drawn people with exact keypoints; needs no files"),
+    "flic": Converter("flic", "Flic", "FLIC: upper bodies in film frames"),
+    "flic_plus": Converter("flic_plus", "FlicPlus", "FLIC-plus: FLIC-full without the scenes of FLIC's test images"),
+    "flic_npz": Converter("flic_npz", "FlicNpz", "a part of FLIC as four NumPy files of images and heatmaps"),
+    "lsp": Converter("lsp", "Lsp", "Leeds Sports Pose: athletes"),
+    "lspet": Converter("lspet", "Lspet", "LSP extended: 10,000 more athletes, for training only"),
+    "parse": Converter("parse", "Parse", "Image Parse: 305 photos of people"),
+    "mpii": Converter("mpii", "Mpii", "MPII Human Pose: people in videos"),
+    "lsp_mpii": Converter("lsp_mpii", "LspMpii", "LSP, LSP extended and MPII as one HDF5 file"),
+    "penn_action": Converter("penn_action", "PennAction", "Penn Action: sequences of video frames"),
+    "coco": Converter("coco", "Coco", "COCO keypoints: photos with several people"),
+    "ai_challenger": Converter("ai_challenger", "AiChallenger", "AI Challenger: photos with several people"),
+    "own": Converter("own", "Own", "your own images with annotations in COCO's format"),
+    "dataset_mat": Converter("dataset_mat", "DatasetMat", "dataset.mat of pose-tensorflow"),
 }
 
 SEVERAL = {"skeleton": "coco", "people": 4, "height": 256, "width": 256}  # The built-in data set of several people.
@@ -59,7 +56,7 @@ def convert(
     max_set_aside: float = 0.01,
     progress: bool = True,
     **options,
-) -> Conversion:
+):
     """Writes a data set as records, whole or not at all.
 
     Args:
@@ -74,9 +71,16 @@ def convert(
         progress: Whether to draw a progress bar.
         options: The converter's own, see its `OPTIONS`.
 
+    Returns:
+        A `writing.summary.Conversion`: the folder, and what was counted and set aside.
+
     Raises:
-        ConversionError: If something is wrong that a user can mend, or too many images were set aside.
+        ConversionError: If the data set or an argument is not as it must be, or too many images were set aside.
+        ValueError: If `data_dir` is not a local path.
     """
+    from tfrecords_tools.writing.atomic import publish, workspace
+    from tfrecords_tools.writing.summary import conclude
+
     converter = lookup(name)
     target = _target(data_dir, name, overwrite)
     config = _download_config(converter, manual_dir, num_shards, beam=_beam(beam_runner, beam_options))
@@ -90,11 +94,12 @@ def convert(
     return conversion
 
 
-def lookup(name: str) -> type[PoseBuilder]:
-    """Finds a converter by name."""
+def lookup(name: str):
+    """Imports a converter. Returns the subclass of `PoseBuilder`."""
     if name not in CONVERTERS:
         raise ConversionError(f"Unknown data set. Received: {name!r}. Known: {', '.join(CONVERTERS)}.")
-    return CONVERTERS[name]
+    converter = CONVERTERS[name]
+    return getattr(importlib.import_module(f"tfrecords_tools.datasets.{converter.module}"), converter.name)
 
 
 def built_in(data_dir="data", *, several=False) -> str:
@@ -112,18 +117,19 @@ def built_in(data_dir="data", *, several=False) -> str:
 
 
 def main(arguments=None):
-    """Runs the command."""
-    flags = vars(_parser().parse_args(arguments))
+    """Converts a data set as the arguments of a command line say, and prints what was counted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    flags = vars(_parser(arguments).parse_args(arguments))
     try:
         print(convert(**flags).report())
-    except (ConversionError, OSError) as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("Interrupted: nothing was written.")
 
 
 def _target(data_dir, name, overwrite):
-    target = pathlib.Path(data_dir).absolute() / name
+    target = paths.local("data_dir", data_dir).absolute() / name
     if target.exists() and not overwrite:
         raise ConversionError(f"{target} must not be there yet, or `--overwrite` be given.")
     return target
@@ -140,6 +146,8 @@ def _beam(runner, options):
 
 
 def _download_config(converter, manual_dir, num_shards, *, beam):
+    import tensorflow_datasets as tfds
+
     needed = converter.MANUAL_DOWNLOAD_INSTRUCTIONS
     if needed and not (manual_dir and pathlib.Path(manual_dir).is_dir()):
         raise ConversionError(f"`--manual_dir` must be a folder. Received: {manual_dir}. What it holds: {needed}")
@@ -150,6 +158,8 @@ def _download_config(converter, manual_dir, num_shards, *, beam):
 
 
 def _prepare(builder, config):
+    import tensorflow_datasets as tfds
+
     tfds.disable_progress_bar()  # ours knows the end
     try:
         with contextlib.redirect_stdout(None):  # TFDS would name a folder that is gone afterwards
@@ -162,8 +172,9 @@ def _prepare(builder, config):
         ) from None
 
 
-def _parser():
-    shared = argparse.ArgumentParser(add_help=False)
+def _parser(arguments):
+    """The parser, with the options of the converter that the arguments name: only that one is imported."""
+    shared = ArgumentParser(add_help=False)
     shared.add_argument("--manual_dir", metavar="DIR", help="the folder the data set was unpacked in")
     shared.add_argument("--data_dir", metavar="DIR", default="data", help="records go to DIR/NAME (default: data)")
     shared.add_argument("--num_shards", metavar="N", type=int, help="files per split (default: by size)")
@@ -173,15 +184,30 @@ def _parser():
     shared.add_argument(
         "--max_set_aside", metavar="FRACTION", type=float, default=0.01, help="of the images, at most (default: 0.01)"
     )
-    parser = argparse.ArgumentParser(prog="python -m tfrecords_tools.convert", description=__doc__)
-    names = parser.add_subparsers(dest="name", metavar="NAME", required=True, help="|".join(CONVERTERS))
-    for name, converter in CONVERTERS.items():
-        command = names.add_parser(name, parents=[shared], description=converter.MANUAL_DOWNLOAD_INSTRUCTIONS)
-        for option, (default, text) in converter.OPTIONS.items():
-            kind = {"action": argparse.BooleanOptionalAction} if isinstance(default, bool) else {"type": type(default)}
-            command.add_argument(f"--{option}", default=default, help=f"{text} (default: {default})", **kind)
+    parser = ArgumentParser(
+        prog="tfpose convert", description="Writes a data set, as downloaded, as sharded TFRecords."
+    )
+    names = parser.add_subparsers(
+        dest="name",
+        metavar="NAME",
+        required=True,
+        title="data sets",
+        description="`tfpose convert NAME --help` lists the flags of one.",
+    )
+    for name, (*_, summary) in CONVERTERS.items():
+        command = names.add_parser(name, parents=[shared], help=summary)
+        if name in arguments:
+            _add_options(command, lookup(name))
     return parser
 
 
+def _add_options(command, converter):
+    command.description = converter.MANUAL_DOWNLOAD_INSTRUCTIONS
+    for option, (default, text) in converter.OPTIONS.items():
+        kind = {"action": argparse.BooleanOptionalAction} if isinstance(default, bool) else {"type": type(default)}
+        command.add_argument(f"--{option}", default=default, help=f"{text} (default: {default})", **kind)
+
+
 if __name__ == "__main__":
+    console.prepare(verbose="--verbose" in sys.argv)
     main()

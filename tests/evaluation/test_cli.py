@@ -9,6 +9,7 @@ from tfpose import models as models_of_papers
 from tfpose import skeletons
 from tfpose.__main__ import plain_errors
 from tfpose.evaluation import cli, flags
+from tfpose.metrics import PEOPLE_METRICS, PROTOCOLS
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +131,10 @@ def test_networks_of_one_person_refuse_what_is_for_several(models, flag, tmp_pat
     with pytest.raises(ValueError, match=f"{flag.split('=')[0]} is for networks that find several people"):
         cli.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
     assert not list(tmp_path.iterdir())
+
+
+def test_the_names_in_the_help_are_those_of_the_metrics():
+    assert (tuple(PROTOCOLS), tuple(PEOPLE_METRICS)) == (flags.METRICS, flags.PEOPLE_METRICS)
 
 
 def test_the_grid_of_the_paper_is_a_word():

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUpRecords, person
-from tfpose.evaluation import evaluate
-from tfpose.evaluation.measurement import digest
+from tfpose.evaluation.measurement import digest, evaluate
 
 
 def answers(*shifts):

@@ -5,7 +5,7 @@ import pytest
 
 from tests.evaluation.synthetic_results import MadeUpPredictor, MadeUpRecords, person
 from tfpose import skeletons
-from tfpose.evaluation import evaluate
+from tfpose.evaluation.measurement import evaluate
 
 
 def answers(*shifts):

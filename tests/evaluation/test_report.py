@@ -7,8 +7,9 @@ import scipy.io
 
 from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUpRecords, person
 from tfpose import skeletons
-from tfpose.evaluation import evaluate, published, report
+from tfpose.evaluation import published, report
 from tfpose.evaluation.curves import draw_curves
+from tfpose.evaluation.measurement import evaluate
 from tfpose.evaluation.published import FLIC, RADII
 from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.visualize import part

@@ -19,6 +19,10 @@ from tfpose.prediction.single_person import SinglePersonPredictor
 IMAGES = [noise((48, 64), 1), noise((31, 50), 2), noise((200, 90), 3)]
 
 
+def test_the_formats_in_the_help_are_those_that_can_be_written():
+    assert tuple(FORMATS) == cli.FORMATS
+
+
 @pytest.fixture(scope="module")
 def detector():
     return part_detector(use_sm=True)

@@ -12,6 +12,7 @@ from tests.tfrecords_tools.small_files import example, read, set_aside, upright,
 from tfrecords_tools import convert as command
 from tfrecords_tools.convert import CONVERTERS, convert, lookup
 from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.writing.atomic import workspace
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def flic(tmp_path):
 
 
 def test_every_converter_is_found_under_its_own_name():
-    assert {name: converter.name for name, converter in CONVERTERS.items()} == {name: name for name in CONVERTERS}
+    assert {name: lookup(name).name for name in CONVERTERS} == {name: name for name in CONVERTERS}
 
 
 def test_an_unknown_name_answers_with_the_known_ones():
@@ -95,12 +96,13 @@ def test_a_killed_conversion_leaves_nothing_that_loads_and_the_next_cleans_up(fl
     script = tmp_path / "killed.py"
     script.write_text(
         "import os, signal\n"
-        "from tfrecords_tools import convert, flic\n"
+        "from tfrecords_tools import convert\n"
+        "from tfrecords_tools.datasets import flic\n"
         "class Flic(flic.Flic):\n"
         "    def annotations(self, root, split):\n"
         "        yield from super().annotations(root, split)[:4]\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "convert.CONVERTERS['flic'] = Flic\n"
+        "convert.lookup = lambda name: Flic\n"
         f"convert.convert('flic', manual_dir={str(flic['manual_dir'])!r}, data_dir={str(flic['data_dir'])!r})\n"
     )
     run = subprocess.run([sys.executable, script], cwd=ROOT, env=os.environ | {"PYTHONPATH": "."}, capture_output=True)
@@ -113,7 +115,7 @@ def test_a_killed_conversion_leaves_nothing_that_loads_and_the_next_cleans_up(fl
 
 
 def test_the_workspace_of_a_conversion_that_still_runs_is_left_alone(flic):
-    other = command.workspace(flic["data_dir"] / "flic")
+    other = workspace(flic["data_dir"] / "flic")
     with other as folder:
         running = folder.rename(folder.with_name(folder.name.replace(str(os.getpid()), str(os.getppid()))))
         convert("flic", **flic)
@@ -124,13 +126,14 @@ def test_the_workspace_of_a_conversion_that_still_runs_is_left_alone(flic):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["flick"], "invalid choice: 'flick'"),
+        (["flick"], "NAME must be a known one. Received: flick; did you mean flic?"),
         (["flic"], "`--manual_dir` must be a folder. Received: None."),
         (["flic", "--manual_dir=nowhere"], "`--manual_dir` must be a folder. Received: nowhere."),
         (["flic", "--manual_dir=.", "--data_dir=D"], "must hold examples.mat"),
+        (["flic", "--manual_dir=.", "--data_dir=gs://nobody/x"], "`data_dir` must be a local path"),
         (["flic", "--manual_dir=.", "--num_shards=0"], "`--num_shards` must be at least 1. Received: 0."),
         (["flic", "--manual_dir=.", "--beam_runner=NoRunner"], "`--beam_runner`"),
-        (["flic", "--swap"], "unrecognized arguments: --swap"),
+        (["flic", "--swap"], "unknown flag --swap"),
     ],
 )
 def test_mistakes_end_in_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):

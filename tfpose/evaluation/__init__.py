@@ -1,3 +1,1 @@
 """From a trained model and records to numbers, with everything one must know to compare them."""
-
-from tfpose.evaluation.measurement import evaluate

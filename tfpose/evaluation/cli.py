@@ -1,4 +1,4 @@
-"""`python evaluate.py`: from flags to a table and files."""
+"""Command `tfpose evaluate`: measures a trained model, prints a table and writes the files asked for."""
 
 import pathlib
 
@@ -11,8 +11,8 @@ from tfpose.evaluation.curves import draw_curves
 from tfpose.evaluation.flags import parser
 from tfpose.evaluation.outlines import Outlines
 from tfpose.evaluation.score_maps import ScoreMaps
-from tfpose.prediction.masked import MaskedPredictor
 from tfpose.prediction.loading import predictor_of
+from tfpose.prediction.masked import MaskedPredictor
 from tfpose.prediction.single_person import SinglePersonPredictor
 
 SINGLE = ("reference", "torso", "mat", "curves")
@@ -23,14 +23,21 @@ SEVERAL = ("coco", "complete", "maps", "masks")
 
 
 def main(argv=None):
-    """Evaluates what the flags say, prints a table and writes the files asked for.
+    """Runs the command with the arguments of a command line, as `run` does."""
+    run(parser().parse_args(argv))
+
+
+def run(args):
+    """Evaluates as the flags say, prints a table and writes the files asked for.
+
+    Args:
+        args: Namespace that `flags.parser` returned.
 
     Raises:
         ValueError: If the flags do not go together; before anything is computed.
     """
-    args = parser().parse_args(argv)
     _check_files(args)
-    weights = runs.weights_file(args.run or runs.newest())
+    weights = runs.weights_file(args.run or runs.newest(holding="best.keras"))
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
     model = keras.saving.load_model(weights, compile=False)
     result, text = (_several if model.codec.several else _single)(model, data, args)
@@ -85,7 +92,7 @@ def _finders(model, data, args):
         return predictor, lambda image, record: predictor(image, masks=outlines(record))
     predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
     if args.maps:
-        digest = measurement.digest(runs.weights_file(args.run or runs.newest()))
+        digest = measurement.digest(runs.weights_file(args.run or runs.newest(holding="best.keras")))
         seen = f"{data.metadata['converter']} {data.split.split('[')[0]}"
         name = f"{digest} on {seen}, scales {args.scales}, mirror {args.mirror}"  # Ids are unique in a split only.
         return predictor, ScoreMaps(predictor, args.maps, name)

@@ -1,21 +1,27 @@
-"""The flags of `evaluate.py`."""
+"""Flags of `tfpose evaluate`. Imports no TensorFlow, so that `--help` answers at once."""
 
 import argparse
 
-from tfpose.metrics import PEOPLE_METRICS, PROTOCOLS
+from tfpose.arguments import ArgumentParser
+
+METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
+"""Names of `tfpose.metrics.PROTOCOLS`."""
+
+PEOPLE_METRICS = ("oks", "ai_challenger", "mpii_multi")
+"""Names of `tfpose.metrics.PEOPLE_METRICS`."""
 
 PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 """The eight views of joint-cnn-mrf: crops to 0.7 ... 1.0 of the frame, frames padded to 1.1 ... 1.4."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Reads the command line."""
-    parser = argparse.ArgumentParser(description="Measures a trained model.")
+    parser = ArgumentParser(prog="tfpose evaluate", description="Measures a trained model on records.")
     add = parser.add_argument
     add("--run", default="", help="folder of the run, or a .keras file in one (default: the newest run)")
     add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
     add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
-    known = f"{', '.join(PROTOCOLS)}; of several people {', '.join(PEOPLE_METRICS)}, coco"
+    known = f"{', '.join(METRICS)}; of several people {', '.join(PEOPLE_METRICS)}, coco"
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: in which such records are published)")
     add(
         "--reference",

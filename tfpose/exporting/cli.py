@@ -1,9 +1,9 @@
 """Command `tfpose export`: exports a trained model for serving."""
 
-import argparse
 import pathlib
 
 from tfpose import runs
+from tfpose.arguments import ArgumentParser
 
 FORMATS = ("saved_model", "onnx", "litert")  # Of `exporting.export.FORMATS`, which imports TensorFlow.
 
@@ -18,7 +18,7 @@ def main(argv=None):
         ValueError: If there is no such run, or as `export`.
     """
     args = parser().parse_args(argv)
-    run = pathlib.Path(args.run or runs.newest())
+    run = pathlib.Path(args.run or runs.newest(holding="best.keras"))
     weights = runs.weights_file(run)
     name = run.stem if run.suffix == ".keras" else run.resolve().name
     suffix = "" if args.format == "saved_model" else f"-{args.format}"
@@ -32,9 +32,9 @@ def main(argv=None):
     print("\n".join(done.signatures))
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> ArgumentParser:
     """Returns the parser of the command line."""
-    parser = argparse.ArgumentParser(prog="tfpose export", description="Exports a trained model for serving.")
+    parser = ArgumentParser(prog="tfpose export", description="Exports a trained model for serving.")
     parser.add_argument("--run", help="folder of the run, or a .keras file (default: the newest run)")
     parser.add_argument("--out", help="folder to write (default: exported/<run>, or exported/<run>-<format>)")
     parser.add_argument("--format", choices=FORMATS, default="saved_model", help="format (default: %(default)s)")

@@ -1,10 +1,10 @@
-"""The command `python -m tfpose`: finds the people in photos and videos, writes them as JSON, and draws them."""
+"""Command `tfpose predict`: finds the people in photos and videos, writes them as JSON, and draws them."""
 
-import argparse
 import pathlib
 import sys
 
 from tfpose import runs
+from tfpose.arguments import ArgumentParser
 from tfpose.prediction import media
 
 
@@ -63,14 +63,14 @@ def newest_model() -> pathlib.Path:
     models = [*runs.MODELS.glob("*/best.keras"), *runs.EXPORTS.glob("*/saved_model.pb")]
     if not models:
         raise ValueError(
-            "There must be a model; `python train.py` makes one. "
+            "There must be a model; `tfpose train` makes one. "
             f"Received: none in {runs.MODELS}/ or {runs.EXPORTS}/, and no --model."
         )
     return max(models, key=lambda path: path.stat().st_mtime).parent
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m tfpose", description="Finds the people in photos and videos.")
+    parser = ArgumentParser(prog="tfpose predict", description="Finds the people in photos and videos.")
     add = parser.add_argument
     add("paths", nargs="+", metavar="PHOTO", help="photos, videos, or folders of them")
     add("--model", help="a run, a .keras file or an export (default: the newest run or export)")

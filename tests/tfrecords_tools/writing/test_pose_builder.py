@@ -47,7 +47,7 @@ class Toy(PoseBuilder):
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    monkeypatch.setitem(command.CONVERTERS, "toy", Toy)
+    monkeypatch.setattr(command, "lookup", lambda name: Toy)
 
     def convert(folder, **flags):
         return command.convert("toy", data_dir=tmp_path / folder, progress=False, max_set_aside=1.0, **flags)

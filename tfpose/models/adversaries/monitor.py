@@ -24,7 +24,7 @@ class WatchAdversary(keras.callbacks.Callback):
         for kind, text in worries.items():
             if self.lasting[kind] == self.epochs and kind not in self.told:
                 self.told.add(kind)
-                warnings.warn(f"{text} So it has been for {self.epochs} epochs.", stacklevel=2)
+                warnings.warn(f"{text} So it has been for {self.epochs} epochs.", stacklevel=1)
 
     def on_train_begin(self, logs=None):
         self.told = set()

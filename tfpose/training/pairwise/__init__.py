@@ -1,1 +1,1 @@
-"""What is to be known of pairs of keypoints before detections can be grouped: `python -m tfpose.pairwise`."""
+"""What is to be known of pairs of keypoints before detections can be grouped: `tfpose pairwise`."""

@@ -1,13 +1,14 @@
-"""The command `python -m tfpose.pairwise`: learns when two detections of a trained DeeperCut are of one person."""
+"""Command `tfpose pairwise`: fits the pairwise terms of a trained DeeperCut model, the probability that two detections
+belong to the same person.
+"""
 
-import argparse
 import itertools
 import pathlib
 
 import numpy as np
 
 from tfpose import runs
-from tfpose.codecs.grouping.matlab_pairwise import read_models
+from tfpose.arguments import ArgumentParser
 
 
 def main(argv=None):
@@ -17,9 +18,10 @@ def main(argv=None):
         ValueError: If the flags do not go together, or the run does not group detections.
     """
     args = _parser().parse_args(argv)
+    from tfpose.codecs.grouping.matlab_pairwise import read_models  # Only now: imports TensorFlow.
     from tfpose.prediction.loading import load_model
 
-    folder = pathlib.Path(args.run) if args.run else runs.newest()
+    folder = pathlib.Path(args.run) if args.run else runs.newest(holding="best.keras")
     model = load_model(folder)
     if not (getattr(model.codec, "terms", None) and model.codec.several):
         raise ValueError(
@@ -65,14 +67,30 @@ def _fit(model, folder, args):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m tfpose.pairwise", description=__doc__.split(": ")[1])
+    parser = ArgumentParser(
+        prog="tfpose pairwise", description="Fits the pairwise terms of a trained DeeperCut model to training records."
+    )
     add = parser.add_argument
     add("--run", default="", help="folder of the run (default: the newest)")
     add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
-    add("--split", default="train", help="which records (default: %(default)s)")
-    add("--images", type=int, default=4000, help="how many images to look at, at most (default: %(default)s)")
-    add("--batch_size", type=int, default=8, help="images at a time (default: %(default)s)")
-    add("--max_people", type=int, default=30, help="people of an image, at most (default: %(default)s)")
-    add("--regularization", type=float, default=1e-3, help="C of the logistic regression (default: %(default)s)")
-    add("--models_dir", metavar="DIR", help="fit nothing; take the models of the files spatial_model_cidx_*.mat in it")
+    add("--split", default="train", help="split of the records (default: %(default)s)")
+    add("--images", type=int, default=4000, help="maximum number of images (default: %(default)s)")
+    add("--batch_size", type=int, default=8, help="images per batch (default: %(default)s)")
+    add(
+        "--max_people",
+        type=int,
+        default=30,
+        help="maximum number of people per image; the largest are kept (default: %(default)s)",
+    )
+    add(
+        "--regularization",
+        type=float,
+        default=1e-3,
+        help="C of the logistic regression, as in LIBLINEAR (default: %(default)s)",
+    )
+    add(
+        "--models_dir",
+        metavar="DIR",
+        help="fit nothing; read the models of the reference, spatial_model_cidx_*.mat, from this folder",
+    )
     return parser
