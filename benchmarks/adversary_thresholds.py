@@ -18,7 +18,7 @@ from tfpose.data.augment import Augmentation
 from tfpose.data.single_person import single_person
 from tfpose.models.adversaries.pose_and_confidence import TwoDiscriminators, differences, distances
 from tfpose.prediction.loading import load_model
-from tfpose.training import build, cli, optimizers
+from tfpose.training import build, cli, devices, optimizers
 
 DELTAS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 EPSILONS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -32,7 +32,7 @@ def main(argv=None):
     args, others = parser.parse_known_args(argv)
     config = cli.parse(others)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(build.precision(config))
+    keras.config.set_dtype_policy(devices.precision(config.precision, config.model))
     watched = records.load(config.data_dir, config.val_split, config.skeleton)
     if args.models:
         for path in args.models.split(","):

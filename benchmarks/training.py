@@ -17,7 +17,7 @@ import numpy as np
 from tfpose.data import records, single_person
 from tfpose.data.augment import Augmentation
 from tfpose.prediction.single_person import SinglePersonPredictor
-from tfpose.training import build, presets
+from tfpose.training import build, devices, presets
 
 
 def main(argv=None):
@@ -29,7 +29,7 @@ def main(argv=None):
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind; the best counts")
     args = parser.parse_args(argv)
     settings = dataclasses.replace(presets.PRESETS[args.preset], data_dir=args.data_dir)
-    keras.config.set_dtype_policy(build.precision(settings))
+    keras.config.set_dtype_policy(devices.precision(settings.precision, settings.model))
     examples = records.load(args.data_dir, "train")
     model = build.build(settings, examples.skeleton)
     model.compile("adam", build.losses(model, settings), jit_compile=False)

@@ -31,9 +31,9 @@ ORDER = {
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "report published people_report outlines score_maps flags coco rates curves multi_person "
     "measurement __init__ cli",
-    "tfpose.training.callbacks": "__init__ checkpoints people_ap tensorboard",
+    "tfpose.training.callbacks": "__init__ checkpoints epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
-    "tfpose.training": "__init__ optimizers config pose_cfg paper_presets presets build batches loop cli",
+    "tfpose.training": "__init__ optimizers config pose_cfg paper_presets presets devices build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",

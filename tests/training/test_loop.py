@@ -10,7 +10,7 @@ import tensorflow as tf
 from tests.synthetic_runs import config, rows
 from tfpose import models, skeletons
 from tfpose.data import records, single_person
-from tfpose.training import batches, build, loop
+from tfpose.training import batches, build, devices, loop
 
 SEVERAL = {
     "model": "associative_embedding",
@@ -87,7 +87,7 @@ def test_two_replicas_lose_what_one_device_loses(dots):
 def training_losses(dots, chosen):
     """Losses of a few steps without random order; normalisations are fixed, since each replica has its own."""
     keras.utils.set_random_seed(0)
-    with build.strategy(chosen.multi_gpu).scope():
+    with devices.strategy(chosen.multi_gpu).scope():
         model = build.build(chosen, skeletons.FLIC)
         for layer in model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):

@@ -1,4 +1,4 @@
-"""From a `Config` to a model that is ready to train: devices, precision, network, first weights."""
+"""From a `Config` to a model that is ready to train: network, loss, metric, initial weights."""
 
 import dataclasses
 import inspect
@@ -6,37 +6,13 @@ import pathlib
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tfpose import models, runs
 from tfpose.data import single_person
 from tfpose.metrics import METRICS, KeypointRecall
 from tfpose.metrics.sigmas import sigmas_of
+from tfpose.training import devices
 from tfpose.training.config import Config
-
-
-def strategy(multi_gpu: bool) -> tf.distribute.Strategy:
-    """One replica; or, with `multi_gpu`, one per GPU of this machine, or per logical CPU where there is no GPU."""
-    if not multi_gpu:
-        return tf.distribute.get_strategy()
-    kind = "GPU" if on_gpu() else "CPU"
-    devices = [device.name for device in tf.config.list_logical_devices(kind)]
-    if len(devices) < 2:
-        raise ValueError(f"`multi_gpu` needs at least two devices. Received: {', '.join(devices)}.")
-    exchange = tf.distribute.ReductionToOneDevice() if kind == "CPU" else None
-    return tf.distribute.MirroredStrategy(devices, exchange)
-
-
-def on_gpu() -> bool:
-    """Whether TensorFlow has a GPU."""
-    return bool(tf.config.list_logical_devices("GPU"))
-
-
-def precision(config: Config) -> str:
-    """The Keras dtype policy that is meant."""
-    if config.precision != "auto":
-        return config.precision
-    return "mixed_float16" if on_gpu() else "float32"
 
 
 def build(config: Config, skeleton) -> models.PoseModel:
@@ -52,7 +28,7 @@ def build(config: Config, skeleton) -> models.PoseModel:
         raise ValueError(
             f"`crop` is for networks of one person; those of several are shown the frame. Received: {config.crop!r}."
         )
-    model.xla = on_gpu() if config.xla is None else config.xla
+    model.xla = devices.on_gpu() if config.xla is None else config.xla
     return model
 
 

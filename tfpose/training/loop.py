@@ -10,9 +10,10 @@ from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
-from tfpose.training import build, optimizers
+from tfpose.training import build, devices, optimizers
 from tfpose.training.batches import Feed
 from tfpose.training.callbacks import checkpoints
+from tfpose.training.callbacks.epoch_time import EpochTime
 from tfpose.training.callbacks.people_ap import PeopleAP
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
@@ -30,11 +31,13 @@ def train(config: Config):
         KeyboardInterrupt: If the user stopped it; the weights of that moment are saved.
     """
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(build.precision(config))
+    devices.select(config.gpus)
+    policy = devices.precision(config.precision, config.model)
+    keras.config.set_dtype_policy(policy)
     table = optimizers.multi_step(config.multi_step) if config.multi_step else ()
     training = records.load(config.data_dir, config.train_split, config.skeleton)
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
-    with build.strategy(config.multi_gpu).scope():
+    with devices.strategy(config.multi_gpu, config.gpus).scope():
         model = build.build(config, training.skeleton)
         run = _Run(config, model, Feed(config, model, training, validation), table)
         run.feed.check()
@@ -43,7 +46,8 @@ def train(config: Config):
             model.freeze(stage)  # Refuses a stage that the model does not have.
         people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
         # Whatever can be refused has been refused by now.
-        folder = runs.folder(config.run, config.model, dataclasses.asdict(config), resume=config.resume)
+        chosen = dataclasses.asdict(config)
+        folder = runs.folder(config.run, config.model, chosen, resume=config.resume, overwrite=config.overwrite)
         build.initialize(model, config, folder, training)
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
@@ -51,9 +55,13 @@ def train(config: Config):
         elif unshown := single_person.left_out(training, config.crop):
             print(f"{unshown} people are not learnt from, since they have no box to crop by.")
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
-        for i, (stage, epochs) in enumerate(stages):
-            state = checkpoints.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
-            _fit(run, folder, _compile(run, stage, epochs[0], stages[-1][1][1]), epochs, state)
+        print(devices.slow(policy), end="")
+        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(stages)]
+        if config.resume:
+            print(runs.progress(states, stages[-1][1][1]))
+        for (stage, epochs), state in zip(stages, states, strict=True):
+            rate = _compile(run, stage, epochs[0], stages[-1][1][1])
+            _fit(run, folder, rate, epochs, checkpoints.Checkpoint(state))
     model.save(folder / "last.keras")
     return model, folder
 
@@ -118,6 +126,7 @@ def _fit(run, folder, rate, epochs, state):
     start = first + state.restore(model)
     if start >= end:
         return
+    print(devices.describe(model, c.batch_size))
     log = checkpoints.Log(folder / "log.csv")
     average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
     found = [PeopleAP(run.feed.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
@@ -131,6 +140,7 @@ def _fit(run, folder, rate, epochs, state):
             shuffle=False,
             callbacks=[
                 state,
+                EpochTime(),
                 *average,
                 *found,
                 *model.callbacks(),
