@@ -26,6 +26,8 @@ SCRIPT = """
 import sys
 from tfpose import console
 console.prepare(verbose={verbose})
+import importlib.util
+importlib.util.find_spec('tensorflow')  # As TensorFlow Datasets does, without importing it yet.
 import tensorflow
 print(tensorflow.level, file=sys.stderr)
 tensorflow.use()

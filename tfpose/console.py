@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib.abc
-import importlib.util
+import importlib.machinery
 import logging
 import os
 import re
@@ -29,7 +29,7 @@ def prepare(*, verbose: bool):
 
 
 class _QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow at its first import, and hides what it logs meanwhile.
+    """Finds TensorFlow, and hides what it logs while it is imported.
 
     TensorFlow 2.21 writes its remark on oneDNN while it is imported, whatever `TF_CPP_MIN_LOG_LEVEL` says (TensorFlow
     issue 100442). An import hook acts wherever the first import is, which depends on the subcommand.
@@ -38,8 +38,7 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name != "tensorflow":
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec:
             execute = spec.loader.exec_module
 
