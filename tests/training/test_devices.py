@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfpose.training import devices
 from tfpose.training.devices import FASTER_IN_BFLOAT16, precision
+from tfpose.training.presets import PRESETS
 
 MILAN = "fpu sse4_2 avx avx2 fma sha_ni"
 GENOA = f"{MILAN} avx512f avx512_bf16"
@@ -65,6 +66,10 @@ def test_bfloat16_is_chosen_on_processors_that_have_it_for_the_models_it_speeds_
     processor(flags)
     assert {precision("auto", model) for model in FASTER_IN_BFLOAT16} == {"mixed_bfloat16"}
     assert precision("auto", "part_detector") == "float32"
+
+
+def test_presets_leave_the_precision_to_the_machine():
+    assert {preset.precision for preset in PRESETS.values()} == {"auto"}
 
 
 @pytest.mark.parametrize("model", ["part_detector", *FASTER_IN_BFLOAT16])

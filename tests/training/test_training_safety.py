@@ -36,6 +36,8 @@ def test_an_old_run_is_not_overwritten(dots):
     with pytest.raises(ValueError, match="--resume"):
         loop.train(config(dots, n_epochs=1))
     assert pathlib.Path("models_ex/a/log.csv").read_text() == before
+    loop.train(config(dots, n_epochs=1, overwrite=True, seed=1))
+    assert len(rows()) == 1 and pathlib.Path("models_ex/a/log.csv").read_text() != before
 
 
 @pytest.mark.slow
@@ -75,11 +77,12 @@ def run_apart(chosen):
     assert process.returncode == 0, errors.decode()[-2000:]
 
 
-def test_resuming_goes_on_where_the_last_finished_epoch_ended(dots):
+def test_resuming_goes_on_where_the_last_finished_epoch_ended(dots, capsys):
     loop.train(config(dots, n_epochs=2, optimizer="momentum", ema=0.9))
     keras.utils.clear_session(free_memory=False)
     loop.train(config(dots, n_epochs=3, optimizer="momentum", ema=0.9, resume=True))
     assert [row["epoch"] for row in rows()] == ["1", "2", "3"]
+    assert "Resumes models_ex/a at epoch 3 of 3.\n" in capsys.readouterr().out
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(dots):

@@ -17,14 +17,13 @@ FIGURES = Config(
 
 SMALL = {"stacks": 2, "features": 64}
 ADVERSARIAL = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
-LSP = Config(  # LSP and LSP extended, on two cores that compute in bfloat16.
+LSP = Config(  # LSP and LSP extended, on two cores.
     model="hourglass",
     model_args=SMALL,
     data_dir="data/lsp,data/lspet",
     image_size=(128, 128),
     data_augm=True,
     augmentation={"angle": 30.0, "scale": (0.75, 1.25), "gain": (0.8, 1.2)},
-    precision="mixed_bfloat16",
     metric="pck",
     cache=True,
     schedule="cosine",
@@ -35,7 +34,6 @@ ONE = dataclasses.replace(
     data_dir="",
     image_size=(128, 192),
     augmentation={},
-    precision="auto",
     metric="detection_rate",
     n_epochs=12,
 )
@@ -56,7 +54,7 @@ PRESETS = {
     **RECIPES,
     # The built-in data set, in a few minutes on two cores.
     "figures": FIGURES,
-    # FLIC, in three quarters of an hour on two cores that compute in bfloat16.
+    # FLIC, in about an hour on two cores.
     "flic_small": dataclasses.replace(
         FIGURES,
         data_dir="data/flic",
@@ -64,7 +62,6 @@ PRESETS = {
         model_args={"filters": (24, 48, 96, 128, 128), "kernels": (5, 5, 5, 5, 5, 9)},
         lr=2e-3,
         schedule="cosine",
-        precision="mixed_bfloat16",
         use_sm=True,
         stages="detector:9,spatial:1,joint:3",
     ),
@@ -94,7 +91,6 @@ PRESETS = {
     ),
     "lsp_deepercut_small": dataclasses.replace(
         LSP,
-        precision="auto",
         model="deepercut",
         several=False,
         backbone="mobilenet_v2",
@@ -113,9 +109,7 @@ PRESETS = {
     "figures_adversarial_posenet": dataclasses.replace(
         ONE, model="adversarial_posenet", model_args=ADVERSARIAL, loss="bce", lr=1e-3, warm_up=500
     ),
-    "figures_associative_embedding": dataclasses.replace(
-        SEVERAL, model_args=TAGS, image_size=(192, 192), precision="mixed_bfloat16", n_epochs=75
-    ),
+    "figures_associative_embedding": dataclasses.replace(SEVERAL, model_args=TAGS, image_size=(192, 192), n_epochs=75),
     "figures_self_adversarial_embedding": dataclasses.replace(
         SEVERAL,
         model="self_adversarial_embedding",
