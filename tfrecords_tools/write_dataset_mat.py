@@ -10,6 +10,7 @@ import numpy as np
 import scipy.io
 import tensorflow_datasets as tfds
 
+from tfpose import paths
 from tfpose.skeletons import Skeleton
 from tfrecords_tools.datasets.dataset_mat import VARIABLE
 from tfrecords_tools.errors import ConversionError
@@ -30,8 +31,9 @@ def write(data_dir, out, split="train") -> int:
 
     Raises:
         ConversionError: If the folder is there, or there are no such records.
+        ValueError: If `out` is not a local path.
     """
-    out = pathlib.Path(out)
+    out = paths.local("out", out)
     if out.exists():
         raise ConversionError(f"`out` must not be there yet. Received: {out}.")
     builder = _open(data_dir, split)
@@ -56,7 +58,7 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     try:
         print(f"{write(args.data_dir, args.out, args.split)} images and dataset.mat written to {args.out}.")
-    except (ConversionError, OSError) as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
 
 

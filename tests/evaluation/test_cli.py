@@ -150,6 +150,7 @@ def test_the_grid_of_the_paper_is_a_word():
         ["--run={models}/predicted", "--torso=box"],
         ["--run={models}/alone", "--reference=left_hip,tail"],
         ["--run={models}/alone", "--json={models}/missing/all.json"],
+        ["--run={models}/alone", "--maps=gs://nobody/x"],
         ["--run={models}/alone", "--scales=0"],
         ["--run={models}/alone", "--scales=large"],
         ["--run={models}/alone", "--metrics=beauty"],

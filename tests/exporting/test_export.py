@@ -216,3 +216,10 @@ def test_the_command_names_a_missing_run(tmp_path, monkeypatch, flags):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="Received: "):
         cli.main(flags)
+
+
+def test_an_export_is_written_to_a_local_path(detector, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="`path` must be a local path"):
+        export(detector, "gs://nobody/x")
+    assert not list(tmp_path.iterdir())

@@ -186,3 +186,11 @@ def test_flags_reach_the_predictor(here, monkeypatch, capsys):
     run("photo.png", "--scales=0.8,1", "--mirror", "--torso=3,4.5")
     assert seen == {"path": "any", "scales": (0.8, 1.0), "mirror": True, "complete": False, "torso": (3.0, 4.5)}
     assert "photo.png: nobody, drawn in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flag", ["--out=gs://nobody/x", "--json=s3://nobody/people.json"])
+def test_only_local_files_are_written(here, flag):
+    write(here / "photo.png")
+    with pytest.raises(ValueError, match="must be a local path"):
+        run("photo.png", flag)
+    assert os.listdir(here) == ["photo.png"]

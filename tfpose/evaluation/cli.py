@@ -4,7 +4,7 @@ import pathlib
 
 import keras
 
-from tfpose import models, runs
+from tfpose import models, paths, runs
 from tfpose.data import mixture, records
 from tfpose.evaluation import measurement, published, report
 from tfpose.evaluation.curves import draw_curves
@@ -100,6 +100,7 @@ def _finders(model, data, args):
 
 
 def _check_files(args):
+    paths.local("--maps", args.maps or "")
     for path in _files(args):
         if path.exists() and not args.overwrite:
             raise ValueError(f"Files are replaced with --overwrite only. Received: {path}, which exists.")

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose import runs
+from tfpose import paths, runs
 from tfpose.data import geometry
 from tfpose.exporting import onnx_litert, saved_model
 from tfpose.exporting.verify import verify
@@ -69,7 +69,7 @@ def export(model, path, *, format="saved_model", crop="frame", overwrite=False, 
         ValueError: If `path` exists and is not to be replaced, the format is unknown or its packages are not
             installed, or the export gives other keypoints than the `Predictor`.
     """
-    path = pathlib.Path(path)
+    path = paths.local("path", path)
     if format not in FORMATS:
         raise ValueError(f"Unknown `format`. Received: {format!r}. Known: {', '.join(FORMATS)}.")
     if path.exists() and not (overwrite and (path / METADATA).is_dir()):

@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-from tfpose import runs
+from tfpose import paths, runs
 from tfpose.arguments import ArgumentParser
 from tfpose.prediction import media
 
@@ -18,8 +18,8 @@ def main(argv=None) -> int:
         ValueError: If the flags do not go together, or a file is there already; before anything is written.
     """
     args = _parser().parse_args(argv)
-    out = pathlib.Path(args.out)
-    people_file = pathlib.Path(args.json or out / "people.json")
+    out = paths.local("--out", args.out)
+    people_file = paths.local("--json", args.json or out / "people.json")
     files = media.find(args.paths)
     targets = [out / media.name_drawn(name) for _, name in files]
     _check_files([people_file, *targets], args.overwrite)
