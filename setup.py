@@ -59,7 +59,14 @@ setup(
     extras_require={
         **EXTRAS,
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
-        "dev": [*itertools.chain(*EXTRAS.values()), "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.12", "pre-commit>=4"],
+        "dev": [
+            *itertools.chain(*EXTRAS.values()),
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "ruff>=0.12",
+            "pre-commit>=4",
+            "setuptools>=77",
+        ],
     },
     classifiers=[
         "Development Status :: 4 - Beta",
