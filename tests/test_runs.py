@@ -89,7 +89,7 @@ def test_a_run_has_a_name_and_no_path(name):
         ((), "Resumes a at epoch 1 of 5."),
         ((2,), "Resumes a at epoch 3 of 5."),
         ((3, 1), "Resumes a at epoch 5 of 5."),
-        ((3, 2), "Nothing is left to do: a has finished its 5 epochs. A larger --n_epochs adds some."),
+        ((3, 2), "Nothing is left to do: a has finished epoch 5 of 5. A larger --n_epochs adds some."),
     ],
 )
 def test_a_resumed_run_says_where_it_continues(finished, line):

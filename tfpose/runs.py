@@ -89,7 +89,7 @@ def progress(states, epochs: int) -> str:
     run = states[0].parent
     if finished < epochs:
         return f"Resumes {run} at epoch {finished + 1} of {epochs}."
-    return f"Nothing is left to do: {run} has finished its {epochs} epochs. A larger --n_epochs adds some."
+    return f"Nothing is left to do: {run} has finished epoch {epochs} of {epochs}. A larger --n_epochs adds some."
 
 
 def versions() -> dict[str, str]:
