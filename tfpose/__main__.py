@@ -63,15 +63,14 @@ def _run(name, arguments):
 
 
 def _train(arguments):
-    import dataclasses
+    from tfpose.training import cli
 
-    from tfpose.models import MODELS
-    from tfpose.training import cli, loop
-    from tfrecords_tools import convert
+    def built_in(**options):  # Imports TensorFlow Datasets, which `tfpose train --help` must not wait for.
+        from tfrecords_tools import convert
 
-    chosen = cli.parse(arguments)
-    data_dir = chosen.data_dir or convert.built_in(several=MODELS[chosen.model].SEVERAL and chosen.several)
-    loop.train(dataclasses.replace(chosen, data_dir=data_dir))
+        return convert.built_in(**options)
+
+    cli.main(arguments, built_in)
     return 0
 
 
