@@ -33,7 +33,8 @@ ORDER = {
     "measurement __init__ cli",
     "tfpose.training.callbacks": "__init__ checkpoints epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
-    "tfpose.training": "__init__ optimizers config pose_cfg paper_presets presets devices build batches loop cli",
+    "tfpose.training": "__init__ optimizers stages signatures values config applicability pose_cfg paper_presets "
+    "presets sources devices build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
@@ -44,7 +45,7 @@ ORDER = {
     "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",
 }
-TOP = ["tfpose.built_in", "tfpose.__main__", "tfpose.pairwise"]  # The command, which knows everything.
+TOP = ["tfpose.built_in", "tfpose.__main__", "tfpose.pairwise", "tfpose.training.__main__"]  # The commands.
 NAMES = [f"{room}.{file}".removeprefix(".") for room, files in ORDER.items() for file in files.split()]
 RANK = {name.removesuffix(".__init__"): rank for rank, name in enumerate([*NAMES, *TOP])}
 ONLY = {  # Rooms that may import less than what comes before them.

@@ -93,7 +93,7 @@ def _train(rest):
     from tfpose.training import cli
 
     chosen = cli.parse(rest)
-    from tfpose import built_in
+    from tfpose import built_in  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
 
     built_in.train(chosen)
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from tfpose.models import MODELS
 from tfpose.training import loop
 from tfpose.training.config import Config
 from tfrecords_tools import convert
@@ -25,6 +24,5 @@ def train(config: Config):
         KeyboardInterrupt: If the user stopped it; the weights of that moment are saved.
     """
     if not config.data_dir:
-        several = config.model in MODELS and MODELS[config.model].SEVERAL and config.several
-        config = dataclasses.replace(config, data_dir=convert.built_in(several=several))
+        config = dataclasses.replace(config, data_dir=convert.built_in(several=config.several))
     return loop.train(config)

@@ -43,7 +43,7 @@ def empty_folder(tmp_path, monkeypatch):
 
 
 def settings(dots, name, **flags):
-    return config(dots, **{"model": name, "model_args": TINY[name], "use_sm": False, "max_people": 3, **flags})
+    return config(dots, **{"model": name, "model_args": TINY[name], "max_people": 3, **flags})
 
 
 @EVERY

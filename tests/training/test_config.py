@@ -3,97 +3,24 @@ import json
 
 import pytest
 
-from tfpose import runs
-from tfpose.training import config
-from tfpose.training.cli import parse
-from tfpose.training.config import Config, from_dict
+from tfpose import metrics, models
+from tfpose.data import crops
+from tfpose.training import config, optimizers, presets, signatures
+from tfpose.training.config import FLAGS, Config, from_dict
 from tfpose.training.presets import PRESETS
 
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-FLAGS = [f for f in dataclasses.fields(Config) if "help" in f.metadata]
-QUESTIONS = [f.name for f in FLAGS if f.type in (bool, bool | None)]
-
-
-def test_without_flags_the_built_in_data_is_trained_on():
-    assert parse([]) == PRESETS["figures"]
-    assert parse([]).data_dir == ""
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_is_taken_whole(name):
-    assert parse([f"--preset={name}"]) == PRESETS[name]
-
-
-def test_flags_change_a_preset_and_nothing_else():
-    found = parse(["--preset=flic", "--n_epochs=3", "--optimizer", "sgd", "--image_size", "240", "360"])
-    assert found == dataclasses.replace(PRESETS["flic"], n_epochs=3, optimizer="sgd", image_size=(240, 360))
-
-
-def test_the_full_recipe_is_that_of_the_reference():
-    flic = PRESETS["flic"]
-    assert (flic.image_size, flic.n_epochs, flic.batch_size, flic.lr, flic.lmbd) == ((480, 720), 60, 14, 1e-3, 1e-3)
-    assert flic.use_sm and flic.data_augm and flic.torso == "truth" and flic.optimizer == "adam"
-    assert (flic.schedule, flic.clip, flic.banks, flic.model_args) == ("steps", 4.0, 3, {})
-
-
-def test_the_flags_of_the_reference_are_known():
-    found = parse(["--data_augm", "--use_sm", "--optimizer=adam", "--lr=0.001", "--lmbd=0.0001", "--multi_gpu"])
-    assert (found.lr, found.lmbd, found.optimizer) == (1e-3, 1e-4, "adam")
-    assert found.data_augm and found.use_sm and found.multi_gpu
-
-
-@pytest.mark.parametrize("name", QUESTIONS)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_questions_are_answered_both_ways(name, preset):
-    if name == "resume":
-        pytest.skip("reads another config; tested below")
-    assert getattr(parse([f"--preset={preset}", f"--{name}"]), name) is True
-    assert getattr(parse([f"--preset={preset}", f"--no-{name}"]), name) is False
-
-
-def test_xla_is_decided_by_the_device_unless_told():
-    assert parse([]).xla is None
-
-
-@pytest.mark.parametrize("f", [f for f in FLAGS if f.metadata["known"]], ids=lambda f: f.name)
-def test_unknown_names_answer_with_the_known_ones(f, capsys):
-    with pytest.raises(SystemExit) as refusal:
-        parse([f"--{f.name}=nothing"])
-    answer = capsys.readouterr().err
-    assert refusal.value.code == 2
-    assert f"--{f.name}" in answer and all(known in answer for known in f.metadata["known"])
-
-
-@pytest.mark.parametrize(
-    "argv", [["--preset=nothing"], ["--use_smm"], ["--lr=fast"], ["--image_size", "240"], ["stray"]]
-)
-def test_what_is_no_flag_is_refused(argv, capsys):
-    with pytest.raises(SystemExit) as refusal:
-        parse(argv)
-    assert refusal.value.code == 2
-    assert "error" in capsys.readouterr().err
-
-
-def test_an_unknown_preset_answers_with_the_known_ones(capsys):
-    with pytest.raises(SystemExit):
-        parse(["--preset=nothing"])
-    answer = capsys.readouterr().err
-    assert all(name in answer for name in PRESETS)
-
-
-def test_every_flag_has_its_help(capsys):
-    with pytest.raises(SystemExit):
-        parse(["--help"])
-    shown = capsys.readouterr().out
-    for f in dataclasses.fields(Config):
-        assert (f"--{f.name}" in shown) == (f.name not in ("model_args", "augmentation"))
-    assert "(default: 'train[:95%]')" in " ".join(shown.split())
-    assert all(f.metadata["help"] for f in FLAGS)
+# The config.json of `train.py --data_augm --use_sm --optimizer=adam`, as version 0.1 wrote it.
+OLD = """{
+  "model": "part_detector", "model_args": {"filters": [16, 32, 48, 64, 64], "kernels": [5, 5, 5, 3, 3, 7]},
+  "data_dir": "data/figures", "skeleton": "", "train_split": "train[:95%]", "val_split": "train[95%:]",
+  "image_size": [128, 192], "use_sm": true, "torso": "predicted", "graph": "full", "prior": true,
+  "stages": "detector:19,spatial:1,joint:3", "banks": 3, "lcn": false, "backbone": "resnet101", "weights": "",
+  "several": true, "adversaries": "both", "adversary": true, "adversarial_weight": 1.0, "warm_up": 0, "lr_d": 0.0,
+  "loss": "", "data_augm": true, "augmentation": {}, "cache": false, "max_people": 30, "metric": "detection_rate",
+  "optimizer": "adam", "lr": 0.003, "schedule": "cosine", "multi_step": "", "lmbd": 0.0, "clip": 4.0, "ema": 0.0,
+  "n_epochs": 10, "batch_size": 16, "precision": "auto", "xla": null, "multi_gpu": false, "debug": false,
+  "restore_model": "", "resume": false, "histograms": false, "run": "base", "seed": 0
+}"""
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -103,26 +30,99 @@ def test_a_config_survives_json(name):
     assert hash(again.image_size) == hash(PRESETS[name].image_size)
 
 
+def test_the_config_of_an_older_run_is_that_of_todays_preset():
+    expected = dataclasses.replace(
+        PRESETS["figures"], preset="", data_dir="data/figures", metric="detection_rate", n_epochs=10, run="base"
+    )
+    found = from_dict(json.loads(OLD))
+    every = signatures.arguments("part_detector")
+    assert {name: found.argument(name) for name in every} == {name: expected.argument(name) for name in every}
+    assert dataclasses.replace(found, model_args={}) == dataclasses.replace(expected, model_args={})
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (
+            {"model": "deepercut", "several": False, "model_args": {"graph": "sparse"}},
+            {"several": False, "graph": "sparse"},
+        ),
+        ({"model": "self_adversarial", "lr_d": 2e-4, "model_args": {}}, {"lr_d": 2e-4, "adversary": True}),
+        ({"model": "deepercut", "model_args": {}, "weights": "imagenet"}, {"weights": "imagenet", "several": True}),
+    ],
+)
+def test_flags_of_an_older_run_become_arguments_of_its_model(changed, expected):
+    found = from_dict({**json.loads(OLD), **changed})
+    assert {name: found.argument(name) for name in expected} == expected
+    assert set(found.model_args) <= set(signatures.arguments(found.model))
+
+
+def test_an_unknown_field_names_the_nearest():
+    with pytest.raises(ValueError, match="Received: batchsize; did you mean batch_size?"):
+        from_dict({"batchsize": 3})
+
+
 def test_a_config_is_not_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        parse([]).lr = 1.0
+        Config().lr = 1.0
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_resuming_starts_from_the_runs_own_config(named):
-    original = parse(["--preset=flic_small", "--n_epochs=7", "--seed=3"])
-    runs.folder("mine", original.model, dataclasses.asdict(original))
-    found = parse(["--resume", "--batch_size=2"] + ["--run=mine"] * named)
-    assert found == dataclasses.replace(original, resume=True, run="mine", batch_size=2)
+@pytest.mark.parametrize("name", [name for name, f in FLAGS.items() if f.metadata["known"]])
+def test_an_unknown_choice_is_refused_with_the_known_ones(name):
+    with pytest.raises(ValueError, match=f"Unknown `{name}`. Received: 'nothing'. Known: ") as refusal:
+        Config(**{name: "nothing"})
+    assert all(known in str(refusal.value) for known in FLAGS[name].metadata["known"])
 
 
-@pytest.mark.parametrize("argv", [["--resume"], ["--resume", "--run=missing"]])
-def test_nothing_to_resume_is_said(argv):
-    with pytest.raises(ValueError, match="Received"):
-        parse(argv)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("batch_size", 0), ("n_epochs", -1), ("n_epochs", 0), ("max_people", 0), ("image_size", (0, 64)), ("lr", 0.0),
+        ("lr", float("nan")), ("ema", 1.0), ("ema", -0.1), ("clip", -1.0), ("lmbd", -1e-3), ("seed", -1),
+    ],
+)  # fmt: skip
+def test_a_number_out_of_its_range_is_refused(field, value):
+    with pytest.raises(ValueError, match=f"`{field}`.* Received"):
+        Config(**{field: value})
 
 
-def test_names_in_the_config_are_those_of_their_modules():
-    known = {f.name: f.metadata["known"] for f in FLAGS}
-    assert known["model"] == tuple(config.MODELS) and known["loss"] == tuple(config.LOSSES)
-    assert known["optimizer"] == tuple(config.OPTIMIZERS) and known["schedule"] == tuple(config.SCHEDULES)
+def test_choices_are_those_of_their_modules():
+    losses = {name for model in models.MODELS.values() for name in model.LOSSES}
+    assert set(config.LOSSES) == losses and len(set(config.LOSSES)) == len(config.LOSSES)
+    assert crops.CROPS == config.CROPS
+    assert tuple(metrics.METRICS) == config.METRICS
+    assert tuple(optimizers.OPTIMIZERS) == config.OPTIMIZERS
+    assert tuple(optimizers.SCHEDULES) == config.SCHEDULES
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_preset_looks_at_its_test_split(name):
+    """Held-out training people choose the best epoch; they and those trained on are disjoint."""
+    train, val = PRESETS[name].train_split, PRESETS[name].val_split
+    assert (train, val) == ("train[:95%]", "train[95%:]")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_epochs_of_a_preset_are_those_of_its_stages(name):
+    preset = PRESETS[name]
+    numbers = [int(part.partition(":")[2]) for part in preset.stages.split(",") if ":" in part]
+    assert not numbers or sum(numbers) == preset.n_epochs
+
+
+@pytest.mark.parametrize("model", signatures.models())
+def test_every_model_has_a_preset_on_the_built_in_data(model):
+    assert PRESETS[presets.built_in(model)].model == model
+    assert PRESETS[presets.built_in(model)].data_dir == ""
+
+
+def test_every_preset_is_described_in_one_line():
+    assert presets.DESCRIPTIONS.keys() == PRESETS.keys()
+    assert all(text and "\n" not in text and len(text) < 100 for text in presets.DESCRIPTIONS.values())
+
+
+def test_the_full_recipe_is_that_of_the_reference():
+    flic = PRESETS["flic"]
+    assert (flic.image_size, flic.n_epochs, flic.batch_size, flic.lr, flic.lmbd) == ((480, 720), 60, 14, 1e-3, 1e-3)
+    assert flic.data_augm and flic.optimizer == "adam"
+    assert flic.model_args == {"use_sm": True, "torso": "truth"}
+    assert (flic.schedule, flic.clip, flic.argument("banks")) == ("steps", 4.0, 3)

@@ -8,14 +8,13 @@ import pytest
 import tensorflow as tf
 
 from tests.synthetic_runs import config, rows
-from tfpose import models, skeletons
+from tfpose import skeletons
 from tfpose.data import records, single_person
 from tfpose.training import batches, build, devices, loop
 
 SEVERAL = {
     "model": "associative_embedding",
     "model_args": {"stacks": 1, "features": 8, "growth": 4, "depth": 2},
-    "use_sm": False,
     "max_people": 3,
 }
 
@@ -152,10 +151,38 @@ def test_stages_that_the_model_does_not_have_are_refused_before_anything_is_writ
     assert not pathlib.Path("models_ex").exists()
 
 
-def test_flags_of_another_model_are_refused_by_name(dots, monkeypatch):
-    monkeypatch.setitem(models.MODELS, "other", models.MODELS["part_detector"])
-    with pytest.raises(ValueError, match="`use_sm` is for part_detector only. Received: `model=other`"):
-        build.build(config(dots, model="other"), skeletons.FLIC)
+def test_arguments_that_the_model_lacks_are_refused_by_name(dots):
+    with pytest.raises(ValueError, match="Unknown `model_args` of part_detector. Received: stacks. Known: skeleton"):
+        build.build(config(dots, stacks=2), skeletons.FLIC)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"loss": "bce"}, "Unknown `loss` of part_detector. Received: bce. Known: cross_entropy, mse"),
+        ({"restore_model": "nothing.keras"}, "Received: 'nothing.keras'"),
+        ({"torso": "nowhere"}, "Unknown `torso`. Received: 'nowhere'"),
+        ({"multi_step": "fast"}, "`multi_step` must be rates"),
+        ({"n_epochs": 0, "multi_step": "0.1:0"}, "`multi_step` must be rates"),
+    ],
+)
+def test_what_is_refused_leaves_no_folder_behind(dots, flags, message):
+    with pytest.raises(ValueError, match=message):
+        loop.train(config(dots, **flags))
+    assert not pathlib.Path("models_ex").exists() and not pathlib.Path("tb").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        ({"n_epochs": 1, "preset": "figures"}, "Trains part_detector (preset figures) for 1 epoch: joint 1.\n"),
+        ({"stages": "detector:1,joint:1"}, "Trains part_detector for 2 epochs: detector 1, joint 2.\n"),
+    ],
+)
+def test_what_will_be_trained_is_printed_before_the_first_step(dots, flags, text, capsys):
+    loop.train(config(dots, **flags))
+    printed = capsys.readouterr().out
+    assert text in printed[: printed.index("Epoch 1")]
 
 
 def test_too_few_people_for_a_batch_are_refused(dots):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tfpose.training import optimizers
-from tfpose.training.optimizers import OPTIMIZERS, SCHEDULES, stages
+from tfpose.training.optimizers import OPTIMIZERS, SCHEDULES
 
 
 def rates(name, lr=0.4, steps=1000):
@@ -91,23 +91,3 @@ def test_momentum_remembers():
     for gradient in (1.0, 0.0, 0.0):
         optimizer.apply([np.float32([gradient])], [variable])
     assert variable.numpy() == pytest.approx(-(1 + 0.9 + 0.81))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("joint", [("joint", (0, 7))]),
-        ("spatial:3", [("spatial", (0, 3))]),
-        ("detector:30,spatial:10,joint:20", [("detector", (0, 30)), ("spatial", (30, 40)), ("joint", (40, 60))]),
-    ],
-)
-def test_stages_follow_each_other(text, expected):
-    assert stages(text, 7) == expected
-
-
-@pytest.mark.parametrize(
-    "text", ["", "all", "joint:0", "joint:-1", "joint:2.5", "joint,joint:3", "detector:3;joint:2", "joint:3,"]
-)
-def test_stages_that_are_none_answer_with_the_known_ones(text):
-    with pytest.raises(ValueError, match="Received: .* Known: joint, detector, spatial"):
-        stages(text, 7)

@@ -59,7 +59,7 @@ def read(tmp_path):
 
 def test_the_recipe_of_one_person(read, capsys):
     found = read(MPII)
-    assert (found.model, found.several, found.backbone) == ("deepercut", False, "resnet101")
+    assert (found.model, found.several, found.argument("backbone")) == ("deepercut", False, "resnet101")
     assert found.multi_step == "0.005:10000,0.02:430000,0.002:730000,0.001:1030000"
     assert found.n_epochs == 0 and found.data_augm and found.image_size == (400, 400)
     assert found.augmentation["scale"] == (0.85, 1.15) and found.augmentation["mirror"] == 0.5
@@ -74,9 +74,9 @@ def test_the_recipe_of_one_person(read, capsys):
 def test_the_recipe_of_several_people_builds(read):
     found = read(COCO)
     assert found.several and found.model_args["pairwise"] is True
-    assert found.model_args["graph"] == [(0, 1), (0, 2)] and found.model_args["nms_radius"] == 5
+    assert found.model_args["graph"] == ((0, 1), (0, 2)) and found.model_args["nms_radius"] == 5
     assert found.model_args["pairwise_loss_weight"] == 0.07
-    small = dataclasses.replace(found, backbone="squeezenet", image_size=(64, 64))
+    small = dataclasses.replace(found, model_args={**found.model_args, "backbone": "squeezenet"}, image_size=(64, 64))
     model = build.build(small, skeletons.COCO)
     assert model.codec.terms.pairs.tolist() == [[0, 1], [0, 2], [1, 0], [2, 0]]
     weights = {head: loss.weight for head, loss in model.default_loss().items()}
@@ -86,7 +86,7 @@ def test_the_recipe_of_several_people_builds(read):
 def test_flags_come_after_the_file(tmp_path):
     (tmp_path / "pose_cfg.yaml").write_text("batch_size: 1\noptimizer: sgd\nmirror: false\n")
     found = cli.parse([f"--pose_cfg={tmp_path / 'pose_cfg.yaml'}", "--batch_size=4", "--backbone=mobilenet_v2"])
-    assert (found.batch_size, found.optimizer, found.backbone) == (4, "momentum", "mobilenet_v2")
+    assert (found.batch_size, found.optimizer, found.argument("backbone")) == (4, "momentum", "mobilenet_v2")
     assert not found.data_augm
 
 
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_told(read, text, message):
 def test_no_file_and_too_much_are_refused(tmp_path):
     with pytest.raises(ValueError, match="must be a YAML file"):
         cli.parse([f"--pose_cfg={tmp_path}/none.yaml"])
-    with pytest.raises(ValueError, match="without --preset"):
+    with pytest.raises(ValueError, match="`--preset` must be given without --pose_cfg"):
         cli.parse([f"--pose_cfg={tmp_path}/none.yaml", "--preset=figures"])
 
 

@@ -19,9 +19,9 @@ from tfpose.training import build, loop
 ROOT = pathlib.Path(__file__).parents[2]
 RUN = """
 import sys, tensorflow as tf
-from tfpose import config, training
+from tfpose.training import config, loop
 tf.config.experimental.enable_op_determinism()
-training.train(config.from_dict({}))
+loop.train(config.from_dict({}))
 """
 
 

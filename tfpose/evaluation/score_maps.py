@@ -8,8 +8,9 @@ import numpy as np
 class ScoreMaps:
     """Finds the people of records; an image that was seen before is taken from its file.
 
-    A file `<id>.npz` holds `candidates` and `to_image`, see `MultiPersonPredictor.candidates`, and the score maps `maps_<output>`
-    `float16 [h, w, ...]`. The folder belongs to one network in one way of looking, whose name lies in `of.txt`.
+    A file `<id>.npz` holds `candidates` and `to_image`, see `MultiPersonPredictor.candidates`, and the score maps
+    `maps_<output>` `float16 [h, w, ...]`. The folder belongs to one network in one way of looking, whose name lies in
+    `of.txt`.
 
     Args:
         predictor: A `MultiPersonPredictor`.

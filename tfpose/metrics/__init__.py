@@ -1,7 +1,7 @@
 """Metrics compare keypoints with keypoints. To add one: write its file, add its line."""
 
 from tfpose.metrics.ai_challenger import AIChallengerScore
-from tfpose.metrics.box_pck import BOX_PCK
+from tfpose.metrics.box_pck import BOX_PCK, BoxPCK
 from tfpose.metrics.detection_rate import DETECTION_RATE, DetectionRate
 from tfpose.metrics.heatmap_pck import HEATMAP_PCK_10, HEATMAP_PCK_14
 from tfpose.metrics.keypoint_recall import KeypointRecall
@@ -16,6 +16,7 @@ from tfpose.metrics.protocol import Protocol
 METRICS = {
     "detection_rate": DetectionRate,
     "pck": PCK,
+    "box_pck": BoxPCK,
 }
 """What can be watched in training: one number, in Keras."""
 

@@ -80,9 +80,13 @@ class DetectionRate(keras.metrics.Metric):
             ops.cast(y_true[:, 0], "float32"),
             ops.cast(y_pred[:, :, 0], "float32"),
         )
-        hit, counted = hits(true, found, torso_lengths(true, self.reference), self.radius)
+        hit, counted = hits(true, found, self.lengths(true), self.radius)
         self.hits.assign_add(ops.sum(ops.cast(hit, self.hits.dtype)))
         self.counted.assign_add(ops.sum(ops.cast(counted, self.counted.dtype)))
+
+    def lengths(self, true):
+        """What distances are relative to, in pixels: the torso `[B]` of keypoints `[B, K, 3]`, or 0 without one."""
+        return torso_lengths(true, self.reference)
 
     def result(self):
         return ops.divide_no_nan(self.hits, self.counted)

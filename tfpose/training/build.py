@@ -1,25 +1,26 @@
-"""From a `Config` to a model that is ready to train: network, loss, metric, initial weights."""
+"""Builds what a `Config` describes: model, losses, metric and initial weights."""
 
-import dataclasses
 import inspect
-import pathlib
 
 import keras
-import numpy as np
 
 from tfpose import models, runs
 from tfpose.data import single_person
-from tfpose.metrics import METRICS, KeypointRecall
+from tfpose.metrics import METRICS, BoxPCK, KeypointRecall
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.training import devices
 from tfpose.training.config import Config
 
 
 def build(config: Config, skeleton) -> models.PoseModel:
-    """Builds the network that the flags describe.
+    """Builds the model of a configuration, and tells whether its loss and metric exist.
+
+    Args:
+        config: The configuration.
+        skeleton: The `Skeleton` of the records.
 
     Raises:
-        ValueError: If a flag is given that this model does not have, or a crop for a model of several people.
+        ValueError: If the model, an argument of it or its loss is unknown, or several people are to be cropped.
     """
     if config.model not in models.MODELS:
         raise ValueError(f"Unknown `model`. Received: {config.model!r}. Known: {', '.join(models.MODELS)}.")
@@ -29,14 +30,17 @@ def build(config: Config, skeleton) -> models.PoseModel:
             f"`crop` is for networks of one person; those of several are shown the frame. Received: {config.crop!r}."
         )
     model.xla = devices.on_gpu() if config.xla is None else config.xla
+    losses(model, config)  # Raises here rather than after the run's folder was made.
+    if config.metric and not model.codec.several and metric(model, config).name != config.metric:
+        print(f"{config.metric} needs the reference of a torso, which {skeleton.name} lacks; validates by box_pck.")
     return model
 
 
 def losses(model, config: Config) -> dict:
-    """The loss of each output.
+    """The loss of each output, by its name.
 
     Raises:
-        ValueError: If this model cannot be compared so.
+        ValueError: If the model does not have the loss.
     """
     if not config.loss:
         return model.default_loss()
@@ -47,27 +51,45 @@ def losses(model, config: Config) -> dict:
     return model.named_loss(config.loss)
 
 
-def metric(model, config: Config):
-    """What is watched: of one person as `metric` says, of several how many keypoints are among the candidates."""
+def metric(model, config: Config) -> keras.metrics.Metric:
+    """The validation metric: recall of keypoints for several people; for one person that of `config.metric`.
+
+    Metrics that are relative to the torso fall back to `BoxPCK` where the skeleton has no reference pair.
+    """
     if model.codec.several:
         return KeypointRecall(sigmas_of(model.skeleton)[0])
-    return METRICS[config.metric](model.skeleton.indices(model.skeleton.reference))
+    reference = model.skeleton.reference
+    if config.metric == "box_pck" or reference is None:
+        return BoxPCK()
+    return METRICS[config.metric or "detection_rate"](model.skeleton.indices(reference))
 
 
-def initialize(model, config: Config, folder, training):
-    """Gives the model its first weights: those of another, or what the training records say of people's build."""
+def initialize(model, config: Config, training) -> dict:
+    """Gives the model its initial weights: those of another, or statistics of the training people (its prior).
+
+    Returns:
+        The statistics, arrays by name, to be kept with the run; empty without a prior.
+
+    Raises:
+        ValueError: If `restore_model` has no weights for this model.
+    """
     if config.restore_model:
         restore(model, config.restore_model)
     elif config.prior and model.learns_statistics:
         people = single_person.people(training, config.image_size, crop="frame" if model.codec.several else config.crop)
-        np.savez_compressed(pathlib.Path(folder, "pairwise_prior.npz"), **model.learn_statistics(people))
+        return model.learn_statistics(people)
+    return {}
 
 
 def restore(model, path):
-    """Takes over the weights of another model, variable by variable, where name and shape are the same.
+    """Copies the weights of another model, variable by variable, where name and shape are the same.
+
+    Args:
+        model: The model whose variables are assigned.
+        path: A `.keras` file, or the folder of a run that has a `best.keras`.
 
     Raises:
-        ValueError: If the file is none, or has no variable of this model.
+        ValueError: If the file does not exist, or has no variable in common with the model.
     """
     path = runs.weights_file(path)
     start = keras.saving.load_model(path, compile=False)
@@ -83,16 +105,10 @@ def restore(model, path):
 
 
 def _arguments(config):
-    """The constructor arguments that the flags give; `model_args` come first."""
+    """Constructor arguments of the model."""
     chosen = models.MODELS[config.model]
     accepted = inspect.signature(chosen).parameters
     args = dict(config.model_args)
-    for f in dataclasses.fields(Config):
-        value, owners = getattr(config, f.name), f.metadata.get("models", ())
-        if config.model in owners:
-            args[f.name] = value
-        elif owners and value != f.default:
-            raise ValueError(f"`{f.name}` is for {', '.join(owners)} only. Received: `model={config.model}`.")
     if "max_people" in accepted:
         args["max_people"] = config.max_people
     if "weight_decay" in accepted:

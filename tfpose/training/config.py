@@ -1,89 +1,167 @@
-"""Everything one can choose about a training run. Each field is a flag of `train.py`."""
+"""Configuration of a training run. Each field is a flag of `tfpose train`; so is each argument of the model."""
 
 import dataclasses
 from dataclasses import field
+from typing import Any
 
-from tfpose.data.crops import CROPS
-from tfpose.models import MODELS
-from tfpose.models.adversaries.pose_and_confidence import ADVERSARIES
-from tfpose.models.part_detector import GRAPHS, TORSOS
-from tfpose.models.trunks.backbones import BACKBONES
+from tfpose.arguments import suggestion
 from tfpose.skeletons import SKELETONS
-from tfpose.training.optimizers import OPTIMIZERS, SCHEDULES
+from tfpose.training import signatures
 
+# Names of choices, written out so that parsing flags does not import Keras; tests compare them with their modules.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-LOSSES = tuple(dict.fromkeys(name for model in MODELS.values() for name in model.LOSSES))
-BALANCED = "self_adversarial self_adversarial_embedding"
-ADVERSARIAL = f"adversarial_posenet {BALANCED}"
-WATCHED = ("detection_rate", "pck")
+LOSSES = ("cross_entropy", "mse", "bce", "bce_skew", "huber")
+CROPS = ("frame", "person", "torso")
+METRICS = ("detection_rate", "pck", "box_pck")
+OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
+SCHEDULES = ("steps", "cosine", "constant")
 
 
-def _flag(default, text, known=None, models=""):
-    """A flag; if it names models, it is a constructor argument of theirs."""
-    return field(default=default, metadata={"help": text, "known": known, "models": tuple(models.split())})
+def _flag(default, text, known=None, least=None):
+    """A field that is a flag.
+
+    Args:
+        default: Default value.
+        text: Help text.
+        known: Choices, if there are only these.
+        least: Smallest number that is allowed.
+    """
+    return field(default=default, metadata={"help": text, "known": known, "least": least})
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """A training run."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Data:
+    """What is trained on, and how its images are varied."""
 
-    model: str = _flag("part_detector", "which system to train", tuple(MODELS))
-    model_args: dict = field(default_factory=dict)  # Constructor arguments; set by presets, not by flags.
     data_dir: str = _flag(
         "", "folder of the records, or several: data/lsp,data/lspet:0.5; by default the built-in ones"
     )
     skeleton: str = _flag("", "keypoints to be found; by default those of the records", tuple(SKELETONS))
-    train_split: str = _flag("train[:95%]", "what to train on")
-    val_split: str = _flag("train[95%:]", "what to watch, and to choose the best epoch by")
-    crop: str = _flag("", "what one person is shown in; by default what the records were made for", CROPS)
-    image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels")
-    use_sm: bool = _flag(False, "train the spatial model too", models="part_detector")
-    torso: str = _flag("predicted", "where the spatial model hears of the torso", TORSOS, models="part_detector")
-    graph: str = _flag("full", "which pairs of keypoints the spatial model relates", GRAPHS, models="part_detector")
-    prior: bool = _flag(True, "start the spatial model from the training records, else at random")
-    stages: str = _flag("joint", "what to train in turn, with epochs: detector:30,spatial:10,joint:20")
-    banks: int = _flag(3, "resolutions that it looks at", models="part_detector")
-    lcn: bool = _flag(False, "normalise the images to their local contrast", models="part_detector")
-    backbone: str = _flag("resnet101", "the classifier that it begins with", tuple(BACKBONES), models="deepercut")
-    weights: str = _flag("", "of the backbone: a file; imagenet, downloaded once; or random", models="deepercut")
-    several: bool = _flag(True, "find several people, else the one who is shown", models="deepercut")
-    adversaries: str = _flag("both", "which discriminators there are", tuple(ADVERSARIES), models="adversarial_posenet")
-    adversary: bool = _flag(True, "train against the adversary", models=BALANCED)
-    adversarial_weight: float = _flag(1.0, "factor of the adversaries' weights in the loss", models=ADVERSARIAL)
-    warm_up: int = _flag(0, "steps over which these weights rise from 0", models=ADVERSARIAL)
-    lr_d: float = _flag(0.0, "learning rate of the adversaries; 0 for the paper's", models=ADVERSARIAL)
-    loss: str = _flag("", "how maps are compared; by default as the paper does", LOSSES)
-    data_augm: bool = _flag(False, "vary the training images: mirror, turn, scale, shift, brightness, contrast")
-    augmentation: dict = field(default_factory=dict)  # Fields of `Augmentation`; set by presets, not by flags.
-    cache: bool = _flag(False, "keep the records in memory after reading them once")
-    max_people: int = _flag(30, "of an image; of more, the largest are learnt from")
-    metric: str = _flag("detection_rate", "what is watched, and the best epoch chosen by", WATCHED)
-    optimizer: str = _flag("adam", "how to descend", tuple(OPTIMIZERS))
+    train_split: str = _flag("train[:95%]", "split of the records to train on")
+    val_split: str = _flag("train[95%:]", "split to validate on after every epoch; the best epoch is chosen by it")
+    crop: str = _flag("", "input of models of one person; by default what the records were made for", CROPS)
+    image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels", least=1)
+    max_people: int = _flag(30, "models of several people: maximum per image; the largest are kept", least=1)
+    data_augm: bool = _flag(False, "vary the training images: mirror, rotation, scale, shift, brightness, contrast")
+    augmentation: dict = field(default_factory=dict)  # Fields of `Augmentation` that differ from its defaults.
+    cache: bool = _flag(False, "keep the records (JPEG bytes) in memory after reading them once")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Network:
+    """The model, its constructor arguments, first weights and loss."""
+
+    model: str = _flag("part_detector", "model to train", tuple(signatures.models()))
+    model_args: dict = field(default_factory=dict)  # Constructor arguments that differ from their defaults.
+    loss: str = _flag("", "loss of the heatmaps, or of the offsets (deepercut); by default the paper's", LOSSES)
+    prior: bool = _flag(
+        True, "initialise the spatial model or the pairwise terms with statistics of the training people"
+    )
+    restore_model: str = _flag("", "a .keras file or a run whose weights to start from")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Optimisation:
+    """Optimizer, learning rate, and how long to train."""
+
+    optimizer: str = _flag("adam", "optimizer", OPTIMIZERS)
     lr: float = _flag(2e-3, "learning rate at the start")
-    schedule: str = _flag("steps", "how the learning rate falls", tuple(SCHEDULES))
-    multi_step: str = _flag("", "rates, each with the update it ends at, instead of lr: 0.005:10000,0.02:430000")
-    lmbd: float = _flag(0.0, "weight decay of the convolution kernels")
-    clip: float = _flag(4.0, "largest global norm of the gradients; 0 for any")
-    ema: float = _flag(0.0, "momentum of the running average of the weights, such as 0.999; 0 for none")
-    n_epochs: int = _flag(10, "passes over the training data; 0: until the end of multi_step")
-    batch_size: int = _flag(16, "images per step, over all replicas")
+    schedule: str = _flag("steps", "learning rate schedule", SCHEDULES)
+    multi_step: str = _flag(
+        "", "learning rates, each with the update it ends at, instead of lr and schedule: 0.005:10000,0.02:430000"
+    )
+    lmbd: float = _flag(0.0, "weight decay of the convolution kernels", least=0)
+    clip: float = _flag(4.0, "maximum global norm of the gradients; 0: no clipping", least=0)
+    ema: float = _flag(
+        0.0, "momentum of the exponential moving average of the weights, such as 0.999; 0: none", least=0
+    )
+    stages: str = _flag("joint", "training stages, with epochs: detector:30,spatial:10,joint:20 (part_detector)")
+    n_epochs: int = _flag(10, "epochs, shared over the stages in their proportion; 0: until multi_step ends", least=0)
+    batch_size: int = _flag(16, "images per step, over all replicas", least=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """Name, devices and logs of the run."""
+
+    preset: str = _flag("", "preset to start from; by default the model's on the built-in data")
+    run: str = _flag("", "name of the run; by default the time and the model")
+    resume: bool = _flag(False, "continue --run (or the newest run) after its last finished epoch")
+    overwrite: bool = _flag(False, "replace an earlier run of the same name")
+    metric: str = _flag(
+        "", "validation metric, for models of one person; by default detection_rate, without torso box_pck", METRICS
+    )
+    histograms: bool = _flag(False, "write histograms of weights and gradients to TensorBoard, every epoch")
     precision: str = _flag("auto", "Keras dtype policy; auto: half precision where it is faster", PRECISIONS)
     xla: bool | None = _flag(None, "compile each replica's step with XLA; by default on a GPU only")
     multi_gpu: bool = _flag(False, "train on every GPU of this machine")
     gpus: str = _flag("", "indices of the GPUs to train on, such as 0,2; by default the first, or all with multi_gpu")
-    debug: bool = _flag(False, "a quarter of the filters and a few batches, to see that everything runs")
-    restore_model: str = _flag("", "a .keras file or a run whose weights to start from")
-    resume: bool = _flag(False, "go on with --run (or the newest) from its last finished epoch")
-    overwrite: bool = _flag(False, "replace an earlier run of the same name")
-    histograms: bool = _flag(False, "histograms of weights and gradients in TensorBoard, every epoch")
-    run: str = _flag("", "name of the run; by default the time and the model")
-    seed: int = _flag(0, "of everything random")
+    debug: bool = _flag(False, "a quarter of the channels and a few batches per epoch, to see that everything runs")
+    seed: int = _flag(0, "random seed", least=0)
+
+
+GROUPS = {"data": Data, "model": Network, "optimisation": Optimisation, "run": Run}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Config(Run, Optimisation, Network, Data):
+    """A training run: the fields of `GROUPS`.
+
+    Raises:
+        ValueError: If a choice is unknown or a number out of its range.
+    """
+
+    def __post_init__(self):
+        for f in dataclasses.fields(self):
+            value, known, least = getattr(self, f.name), f.metadata.get("known"), f.metadata.get("least")
+            if known and value not in known and value != f.default:
+                near = suggestion(str(value), known)
+                raise ValueError(f"Unknown `{f.name}`. Received: {value!r}{near} Known: {', '.join(known)}.")
+            if least is not None and min(value if isinstance(value, tuple) else [value]) < least:
+                raise ValueError(f"`{f.name}` must be at least {least}. Received: {value}.")
+        if not self.lr > 0 or not self.ema < 1:
+            raise ValueError(f"`lr` must be above 0, and `ema` below 1. Received: {self.lr} and {self.ema}.")
+        if not self.n_epochs and not self.multi_step:
+            raise ValueError("`n_epochs` must be above 0, or `multi_step` be given. Received: neither.")
+
+    def argument(self, name: str, default: Any = None):
+        """The value of a constructor argument of the model: given, or its default; `default` if it has no such."""
+        known = signatures.arguments(self.model)
+        return self.model_args.get(name, known[name].default if name in known else default)
+
+    @property
+    def several(self) -> bool:
+        """Whether the model finds several people in an image, or one."""
+        return bool(self.argument("several", signatures.constant(self.model, "SEVERAL")))
+
+
+FLAGS = {f.name: f for f in dataclasses.fields(Config) if "help" in f.metadata}
+# Fields of older runs that are arguments of a model now; every run had them all, whatever its model.
+FORMERLY = (
+    "use_sm", "torso", "graph", "banks", "lcn", "backbone", "weights", "several", "adversaries", "adversary",
+    "adversarial_weight", "warm_up", "lr_d",
+)  # fmt: skip
 
 
 def from_dict(fields: dict) -> Config:
-    """Takes back what `dataclasses.asdict` gave, also after a trip through JSON."""
-    lists = {
-        name: {key: tuple(value) if isinstance(value, list) else value for key, value in fields.get(name, {}).items()}
-        for name in ("model_args", "augmentation")
-    }
-    return Config(**{**fields, "image_size": tuple(fields["image_size"]), **lists})
+    """Takes back what `dataclasses.asdict` gave, also after a trip through JSON; and the `config.json` of older runs.
+
+    Raises:
+        ValueError: If a field is unknown.
+    """
+    fields = {"model_args": {}, "augmentation": {}, **fields}
+    model = fields.get("model", Config.model)
+    moved = {name: fields.pop(name) for name in FORMERLY if name in fields}
+    known = signatures.arguments(model) if model in signatures.models() else {}
+    fields["model_args"] = {name: value for name, value in moved.items() if name in known} | fields["model_args"]
+    names = [f.name for f in dataclasses.fields(Config)]
+    if unknown := sorted(set(fields) - set(names)):
+        raise ValueError(f"Unknown field of a configuration. Received: {unknown[0]}{suggestion(unknown[0], names)}")
+    for name in ("model_args", "augmentation"):
+        fields[name] = {key: _tuples(value) for key, value in fields[name].items()}
+    return Config(**{**fields, "image_size": tuple(fields.get("image_size", Config.image_size))})
+
+
+def _tuples(value):
+    """Tuples instead of the lists of JSON."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -4,13 +4,14 @@ import dataclasses
 import math
 
 import keras
+import numpy as np
 
 from tfpose import runs
 from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
-from tfpose.training import build, devices, optimizers
+from tfpose.training import build, devices, optimizers, stages
 from tfpose.training.batches import Feed
 from tfpose.training.callbacks import checkpoints
 from tfpose.training.callbacks.epoch_time import EpochTime
@@ -41,14 +42,18 @@ def train(config: Config):
         model = build.build(config, training.skeleton)
         run = _Run(config, model, Feed(config, model, training, validation), table)
         run.feed.check()
-        stages = optimizers.stages(config.stages, config.n_epochs or run.epochs)
-        for stage, _ in stages:
+        plan = stages.read(config.stages, config.n_epochs or run.epochs)
+        for stage, _ in plan:
             model.freeze(stage)  # Refuses a stage that the model does not have.
         people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
+        statistics = build.initialize(model, config, training)
         # Whatever can be refused has been refused by now.
         chosen = dataclasses.asdict(config)
         folder = runs.folder(config.run, config.model, chosen, resume=config.resume, overwrite=config.overwrite)
-        build.initialize(model, config, folder, training)
+        if statistics:
+            np.savez_compressed(folder / "pairwise_prior.npz", **statistics)
+        start = f" (preset {config.preset})" if config.preset else ""
+        print(f"Trains {config.model}{start} for {stages.describe(plan)}.")
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
             _tell_crowded(training, config.max_people)
@@ -56,11 +61,11 @@ def train(config: Config):
             print(f"{unshown} people are not learnt from, since they have no box to crop by.")
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         print(devices.slow(policy), end="")
-        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(stages)]
+        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(plan)]
         if config.resume:
-            print(runs.progress(states, stages[-1][1][1]))
-        for (stage, epochs), state in zip(stages, states, strict=True):
-            rate = _compile(run, stage, epochs[0], stages[-1][1][1])
+            print(runs.progress(states, plan[-1][1][1]))
+        for (stage, epochs), state in zip(plan, states, strict=True):
+            rate = _compile(run, stage, epochs[0], plan[-1][1][1])
             _fit(run, folder, rate, epochs, checkpoints.Checkpoint(state))
     model.save(folder / "last.keras")
     return model, folder

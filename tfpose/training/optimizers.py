@@ -1,8 +1,6 @@
-"""Optimizers, how their learning rate falls, and what is trained in turn."""
+"""Optimizers and learning rate schedules."""
 
 import keras
-
-STAGES = ("joint", "detector", "spatial")
 
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -95,28 +93,3 @@ def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0
     rate = Later(rate, start) if start and not isinstance(rate, float) else rate
     average = {"use_ema": True, "ema_momentum": ema} if ema else {}
     return OPTIMIZERS[name](rate, global_clipnorm=clip or None, **average)
-
-
-def stages(text: str, epochs: int) -> list[tuple[str, tuple[int, int]]]:
-    """Reads `--stages`: `joint`, or `detector:30,spatial:10,joint:20`.
-
-    Returns:
-        Name, first epoch and the epoch to stop before, of each stage. A lone stage without number has all `epochs`.
-
-    Raises:
-        ValueError: If a stage is unknown, or one of several has no number of epochs.
-    """
-    found, start = [], 0
-    parts = text.split(",")
-    for part in parts:
-        name, _, number = part.partition(":")
-        if not number and len(parts) == 1:
-            number = str(epochs)
-        if name not in STAGES or not number.isdigit() or not int(number):
-            raise ValueError(
-                f"`stages` must be names with numbers of epochs, such as detector:30,spatial:10,joint:20. "
-                f"Received: {part!r} in {text!r}. Known: {', '.join(STAGES)}."
-            )
-        found.append((name, (start, start + int(number))))
-        start += int(number)
-    return found

@@ -1,19 +1,20 @@
-"""Reads the `pose_cfg.yaml` of pose-tensorflow: what each of its keys is here."""
+"""Reads the `pose_cfg.yaml` of pose-tensorflow, and translates its keys to flags of `tfpose train`."""
 
 import dataclasses
 import pathlib
 from collections.abc import Callable
 
-from tfpose.models.trunks.backbones import BACKBONES
+from tfpose.training import signatures
 
 
 @dataclasses.dataclass(frozen=True)
 class Key:
-    """A key of the reference.
+    """A key of a `pose_cfg.yaml`.
 
     Args:
-        text: What it becomes here, or why nothing.
-        take: From its value and all values: fields of `Config`; those of `model_args` and `augmentation` as dicts.
+        text: The flag it corresponds to, or why there is none.
+        take: Function of its value and of all values of the file → fields of `Config`; `model_args` and `augmentation`
+            are dicts, to be merged.
     """
 
     text: str
@@ -22,9 +23,10 @@ class Key:
 
 def _backbone(value, values):
     name = str(value).replace("resnet_", "resnet")
-    if name not in BACKBONES:
-        raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(BACKBONES)}.")
-    return {"backbone": name}
+    known = signatures.keys("tfpose.models.trunks.backbones", "BACKBONES")
+    if name not in known:
+        raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(known)}.")
+    return {"model_args": {"backbone": name}}
 
 
 def _optimizer(value, values):
@@ -59,10 +61,10 @@ def _field(name, convert=lambda value: value):
 
 
 HUBER = "`--loss=huber`, or `mse`; the same for both kinds of offsets"
-JITTER = "size of the people in training, with `--data_augm`; here drawn in the logarithm"
+JITTER = "scale augmentation, with `--data_augm`; here drawn in the logarithm"
 PAIRS = "the pairs of `graph`; none: all"
 UNUSED = "unused by the reference"
-CONVERTED = "by the converter: `python -m tfrecords_tools.convert`, then `--data_dir`"
+CONVERTED = "converted by `tfpose convert`, then `--data_dir`"
 EVERY_EPOCH = "after every epoch; a run is always resumable"
 KEYS = {
     "net_type": Key("`--backbone`", _backbone),
@@ -71,51 +73,49 @@ KEYS = {
     "optimizer": Key("`--optimizer`: sgd has momentum there", _optimizer),
     "adam_lr": Key("`--lr`, with `--schedule=constant`", lambda value, _: {"lr": float(value), "schedule": "constant"}),
     "multi_step": Key("`--multi_step`, unless the optimizer is adam, which ignored it", _multi_step),
-    "weight_decay": Key("none, as the reference registers it and adds it to no loss; `--lmbd` would"),
+    "weight_decay": Key("none, since the reference never adds it to its loss; `--lmbd` does"),
     "mirror": Key(
-        "mirrors half of the images, with `--data_augm`; the reference shows each both ways",
+        "mirrors half of the images, with `--data_augm`; the reference trains on each both ways",
         lambda value, _: {"augmentation": {"mirror": 0.5 if value else 0.0}},
     ),
     "scale_jitter_lo": Key(JITTER, _jitter),
     "scale_jitter_up": Key(JITTER, _jitter),
-    "pos_dist_thresh": Key("`pos_dist_thresh` of `DeeperCut`", _argument("pos_dist_thresh", float)),
-    "locref_stdev": Key("`locref_stdev` of `DeeperCut`", _argument("locref_stdev", float)),
-    "locref_loss_weight": Key("`locref_loss_weight` of `DeeperCut`", _argument("locref_loss_weight", float)),
-    "pairwise_loss_weight": Key("`pairwise_loss_weight` of `DeeperCut`", _argument("pairwise_loss_weight", float)),
+    "pos_dist_thresh": Key("`--pos_dist_thresh`", _argument("pos_dist_thresh", float)),
+    "locref_stdev": Key("`--locref_stdev`", _argument("locref_stdev", float)),
+    "locref_loss_weight": Key("`--locref_loss_weight`", _argument("locref_loss_weight", float)),
+    "pairwise_loss_weight": Key("`--pairwise_loss_weight`", _argument("pairwise_loss_weight", float)),
     "locref_huber_loss": Key(HUBER, _offsets),
     "pairwise_huber_loss": Key(HUBER, _offsets),
     "pairwise_predict": Key(
-        "`pairwise` of `DeeperCut`; one person is looked for without",
-        lambda value, _: {"model_args": {"pairwise": bool(value)}, "several": bool(value)},
+        "`--pairwise`; without, one person per image",
+        lambda value, _: {"model_args": {"pairwise": bool(value), "several": bool(value)}},
     ),
-    "intermediate_supervision": Key("`intermediate` of `DeeperCut`", _argument("intermediate", bool)),
+    "intermediate_supervision": Key("`--intermediate`", _argument("intermediate", bool)),
     "intermediate_supervision_layer": Key("the middle block of stride 16: 12 of a ResNet-101, as the reference's"),
-    "weigh_only_present_joints": Key("of `DeeperCut`", _argument("weigh_only_present_joints", bool)),
-    "sparse_graph": Key(
-        PAIRS, lambda value, _: {"model_args": {"graph": [tuple(pair) for pair in value]}} if value else {}
-    ),
-    "nms_radius": Key("`nms_radius` of `DeeperCut`, in cells", _argument("nms_radius", float)),
-    "det_min_score": Key("`det_min_score` of `DeeperCut`", _argument("det_min_score", float)),
+    "weigh_only_present_joints": Key("`--weigh_only_present_joints`", _argument("weigh_only_present_joints", bool)),
+    "sparse_graph": Key(PAIRS, lambda value, _: {"model_args": {"graph": tuple(map(tuple, value))}} if value else {}),
+    "nms_radius": Key("`--nms_radius`, in cells", _argument("nms_radius", float)),
+    "det_min_score": Key("`--det_min_score`", _argument("det_min_score", float)),
     "location_refinement": Key("always"),
     "pairwise_stats_collect": Key("always: at the start of training"),
-    "pairwise_stats_fn": Key("learnt from the records; `terms` of `DeeperCut` reads such a file too"),
-    "tensorflow_pairwise_order": Key("pairs `(a, b)` stand sorted, as with true"),
+    "pairwise_stats_fn": Key("measured on the records; `--terms` reads such a file too"),
+    "tensorflow_pairwise_order": Key("pairs `(a, b)` are sorted, as with true"),
     "pairwise_model_dir": Key("`python -m tfpose.pairwise` fits the models, and reads the reference's too"),
-    "weigh_part_predictions": Key("always: crowds and people without keypoints are not learnt"),
+    "weigh_part_predictions": Key("always: crowds and people without keypoints are ignored"),
     "stride": Key("8, that of the network"),
     "mean_pixel": Key("that of the backbone's weights"),
     "shuffle": Key("always, by `--seed`"),
     "global_scale": Key("images are fitted into `--image_size`, whatever their own"),
     "max_input_size": Key("images are fitted into `--image_size`, none is left out"),
-    "crop": Key("people are cropped as the records say, images of several people are shown whole"),
-    "crop_pad": Key("the converters say how much is shown around a person"),
+    "crop": Key("one person is cropped as the records say; for several people the input is the whole image"),
+    "crop_pad": Key("set by the converter"),
     "dataset": Key(CONVERTED),
     "dataset_type": Key(CONVERTED),
     "dataset_phase": Key(CONVERTED),
     "dataset_ann": Key(CONVERTED),
     "coco_only_images_with_people": Key("`--images_with_people` of the converter `coco`"),
     "num_joints": Key("those of the records"),
-    "all_joints": Key("those of the records: sides are told by `left_` and `right_`"),
+    "all_joints": Key("those of the records; `left_` and `right_` in their names are the sides"),
     "all_joints_names": Key("those of the records"),
     "snapshot_prefix": Key("`--run`: models_ex/RUN"),
     "log_dir": Key("`--run`: tb/RUN"),
@@ -132,34 +132,36 @@ KEYS = {
     "regularize": Key(UNUSED),
     "scmap_threshold": Key(UNUSED),
 }
-STILL = {  # What the reference does not vary.
+STILL = {  # No augmentation beside what the file asks for.
     "angle": 0.0, "shift": 0.0, "brightness": 0.0, "contrast": (1.0, 1.0), "mirror": 0.0, "scale": (1.0, 1.0),
 }  # fmt: skip
 
 
 def read(path) -> tuple[dict, list[str]]:
-    """Reads a file, with a loader that builds nothing but plain values.
+    """Reads a `pose_cfg.yaml`, with YAML's safe loader.
 
     Args:
         path: The YAML file.
 
     Returns:
-        Fields of `Config`, and for each key of the file a line that says what it became.
+        Fields of `Config`, and for each key of the file a line with what it was translated to.
 
     Raises:
-        ValueError: If the file is none, or has an unknown key or value.
+        ValueError: If the file is no YAML mapping, or has an unknown key or value.
     """
     import yaml
 
     try:
         values = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise ValueError(f"`pose_cfg` must be a YAML file. Received: {str(path)!r}: {error}.") from None
+        raise ValueError(
+            f"`pose_cfg` must be a YAML file. Received: {str(path)!r}: {' '.join(str(error).split())}."
+        ) from None
     if not isinstance(values, dict):
         raise ValueError(f"`pose_cfg` must hold keys and values. Received: {str(path)!r} with {values!r}.")
     if unknown := [str(key) for key in values if key not in KEYS]:
         raise ValueError(f"Unknown key of {path}. Received: {', '.join(unknown)}. Known: {', '.join(KEYS)}.")
-    found = {"model": "deepercut", "several": False, "model_args": {}, "augmentation": dict(STILL)}
+    found = {"model": "deepercut", "model_args": {"several": False}, "augmentation": dict(STILL)}
     lines = []
     for name, value in values.items():
         key = KEYS[name]
@@ -175,6 +177,6 @@ def read(path) -> tuple[dict, list[str]]:
 
 
 def table() -> str:
-    """All keys, as a table in Markdown."""
+    """All keys with their translation, as a table in Markdown."""
     rows = [f"| `{name}` | {key.text} |" for name, key in KEYS.items()]
     return "\n".join(["| key | here |", "|---|---|", *rows])

@@ -1,32 +1,34 @@
-"""Settings that belong together: small ones for two cores, and the recipes of the papers."""
+"""Presets: the papers' recipes, and small configurations for two CPU cores."""
 
 import dataclasses
 
 from tfpose.training.config import Config
-from tfpose.training.paper_presets import RECIPES
+from tfpose.training.paper_presets import PAPERS
 
-FIGURES = Config(
-    model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 3, 3, 7)},
+CPU = Config(data_augm=True, schedule="cosine")  # What the small configurations have in common.
+FIGURES = dataclasses.replace(
+    CPU,
+    model_args={"filters": (16, 32, 48, 64, 64), "kernels": (5, 5, 5, 3, 3, 7), "use_sm": True},
     image_size=(128, 192),
-    use_sm=True,
-    data_augm=True,
     lr=3e-3,
-    schedule="cosine",
     stages="detector:19,spatial:1,joint:3",
+    n_epochs=23,
 )
 
-SMALL = {"stacks": 2, "features": 64}
-ADVERSARIAL = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
-LSP = Config(  # LSP and LSP extended, on two cores.
+HOURGLASS = {"stacks": 2, "features": 64}
+SELF_ADVERSARIAL = {**HOURGLASS, "modules": 1, "lr_d": 2e-4}
+POSENET = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
+TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0, "positions": True}
+TAG_ADVERSARY = {"judge_stacks": 1, "judge_features": 48, "judge_stem": 24, "judge_depth": 3, "lr_d": 2e-4}
+LSP = dataclasses.replace(  # LSP and LSP extended, on two cores.
+    CPU,
     model="hourglass",
-    model_args=SMALL,
+    model_args=HOURGLASS,
     data_dir="data/lsp,data/lspet",
     image_size=(128, 128),
-    data_augm=True,
     augmentation={"angle": 30.0, "scale": (0.75, 1.25), "gain": (0.8, 1.2)},
     metric="pck",
     cache=True,
-    schedule="cosine",
     n_epochs=20,
 )
 ONE = dataclasses.replace(
@@ -34,96 +36,124 @@ ONE = dataclasses.replace(
     data_dir="",
     image_size=(128, 192),
     augmentation={},
-    metric="detection_rate",
+    metric="",
     n_epochs=12,
 )
-TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0, "positions": True}
-SEVERAL = Config(
+SEVERAL = dataclasses.replace(
+    CPU,
     model="associative_embedding",
+    model_args=TAGS,
     image_size=(256, 256),
-    data_augm=True,
     augmentation={"angle": 30.0, "scale": (0.75, 1.25), "shift": 40 / 512, "gain": (0.8, 1.2)},
     max_people=8,
     cache=True,
     lr=1e-3,
-    schedule="cosine",
     n_epochs=20,
     batch_size=8,
 )
-PRESETS = {
-    **RECIPES,
-    # The built-in data set, in a few minutes on two cores.
-    "figures": FIGURES,
-    # FLIC, in about an hour on two cores.
-    "flic_small": dataclasses.replace(
-        FIGURES,
-        data_dir="data/flic",
-        image_size=(240, 360),
-        model_args={"filters": (24, 48, 96, 128, 128), "kernels": (5, 5, 5, 5, 5, 9)},
-        lr=2e-3,
-        schedule="cosine",
-        use_sm=True,
-        stages="detector:9,spatial:1,joint:3",
+BUILT_IN = {
+    "figures": ("built-in people, part detector and spatial model: 4 minutes on two cores", FIGURES),
+    "figures_hourglass": ("built-in people, a small stacked hourglass", ONE),
+    "figures_self_adversarial": (
+        "built-in people, a small hourglass against an autoencoding discriminator",
+        dataclasses.replace(ONE, model="self_adversarial", model_args={**SELF_ADVERSARIAL, "warm_up": 500}),
     ),
-    # LSP and its extension, on two cores; to be compared with each other.
-    "lsp_hourglass_small": LSP,
-    "lsp_self_adversarial_small": dataclasses.replace(
-        LSP, model="self_adversarial", model_args={**SMALL, "modules": 1}, lr_d=2e-4, warm_up=1000
+    "figures_adversarial_posenet": (
+        "built-in people, a small Adversarial PoseNet",
+        dataclasses.replace(
+            ONE, model="adversarial_posenet", model_args={**POSENET, "warm_up": 500}, loss="bce", lr=1e-3
+        ),
     ),
-    "lsp_adversarial_posenet_small": dataclasses.replace(
-        LSP,
-        model="adversarial_posenet",
-        model_args=ADVERSARIAL,
-        loss="bce",  # Squared errors of maps between 0 and 1 die more easily.
-        lr=1e-3,
-        warm_up=1000,
-        n_epochs=10,
+    "figures_associative_embedding": (
+        "built-in images of several people, a small associative embedding",
+        dataclasses.replace(SEVERAL, image_size=(192, 192), n_epochs=75),
     ),
-    # Several people in photos, and one, on two cores.
-    "coco_associative_embedding_small": dataclasses.replace(SEVERAL, data_dir="data/coco", model_args=TAGS),
-    "coco_deepercut_small": dataclasses.replace(
-        SEVERAL,
-        data_dir="data/coco",
-        model="deepercut",
-        backbone="mobilenet_v2",
-        weights="imagenet",
-        model_args={"graph": "sparse", "pos_dist_thresh": 10.0},
+    "figures_self_adversarial_embedding": (
+        "built-in images of several people, associative embedding against a discriminator",
+        dataclasses.replace(
+            SEVERAL,
+            model="self_adversarial_embedding",
+            model_args={**TAGS, **TAG_ADVERSARY, "warm_up": 500},
+        ),
     ),
-    "lsp_deepercut_small": dataclasses.replace(
-        LSP,
-        model="deepercut",
-        several=False,
-        backbone="mobilenet_v2",
-        weights="imagenet",
-        image_size=(192, 192),
-        model_args={"pairwise": False, "pos_dist_thresh": 10.0},
-        lr=5e-4,
-        batch_size=4,  # The authors' is 1.
-        n_epochs=10,
+    "figures_deepercut": (
+        "built-in images of several people, DeeperCut on a small MobileNetV2",
+        dataclasses.replace(
+            SEVERAL,
+            model="deepercut",
+            model_args={
+                "backbone": "mobilenet_v2_0.35", "frozen_statistics": False, "graph": "sparse", "pos_dist_thresh": 8.0,
+            },
+        ),
     ),
-    # The built-in data set with the other models.
-    "figures_hourglass": ONE,
-    "figures_self_adversarial": dataclasses.replace(
-        ONE, model="self_adversarial", model_args={**SMALL, "modules": 1}, lr_d=2e-4, warm_up=500
+}  # fmt: skip
+SMALL = {
+    "flic_small": (
+        "FLIC on two cores: three quarters of an hour",
+        dataclasses.replace(
+            FIGURES,
+            data_dir="data/flic",
+            image_size=(240, 360),
+            model_args={
+                "filters": (24, 48, 96, 128, 128), "kernels": (5, 5, 5, 5, 5, 9), "use_sm": True,
+            },
+            lr=2e-3,
+            stages="detector:9,spatial:1,joint:3",
+            n_epochs=13,
+        ),
     ),
-    "figures_adversarial_posenet": dataclasses.replace(
-        ONE, model="adversarial_posenet", model_args=ADVERSARIAL, loss="bce", lr=1e-3, warm_up=500
+    "lsp_hourglass_small": ("LSP and its extension on two cores, a small stacked hourglass", LSP),
+    "lsp_self_adversarial_small": (
+        "the same hourglass against an autoencoding discriminator",
+        dataclasses.replace(LSP, model="self_adversarial", model_args={**SELF_ADVERSARIAL, "warm_up": 1000}),
     ),
-    "figures_associative_embedding": dataclasses.replace(SEVERAL, model_args=TAGS, image_size=(192, 192), n_epochs=75),
-    "figures_self_adversarial_embedding": dataclasses.replace(
-        SEVERAL,
-        model="self_adversarial_embedding",
-        lr_d=2e-4,
-        warm_up=500,
-        model_args={**TAGS, "judge_stacks": 1, "judge_features": 48, "judge_stem": 24, "judge_depth": 3},
+    "lsp_adversarial_posenet_small": (
+        "LSP and its extension on two cores, a small Adversarial PoseNet",
+        dataclasses.replace(
+            LSP,
+            model="adversarial_posenet",
+            model_args={**POSENET, "warm_up": 1000},
+            loss="bce",  # With squared errors, maps between 0 and 1 collapse to empty ones more easily.
+            lr=1e-3,
+            n_epochs=10,
+        ),
     ),
-    "figures_deepercut": dataclasses.replace(
-        SEVERAL,
-        model="deepercut",
-        backbone="mobilenet_v2_0.35",
-        model_args={"frozen_statistics": False, "graph": "sparse", "pos_dist_thresh": 8.0},
+    "lsp_deepercut_small": (
+        "LSP and its extension on two cores, DeeperCut for one person on MobileNetV2",
+        dataclasses.replace(
+            LSP,
+            model="deepercut",
+            model_args={
+                "several": False, "backbone": "mobilenet_v2", "weights": "imagenet", "pairwise": False,
+                "pos_dist_thresh": 10.0,
+            },
+            image_size=(192, 192),
+            lr=5e-4,
+            batch_size=4,  # The authors' is 1.
+            n_epochs=10,
+        ),
     ),
-}
+    "coco_associative_embedding_small": (
+        "COCO on two cores, a small associative embedding",
+        dataclasses.replace(SEVERAL, data_dir="data/coco"),
+    ),
+    "coco_deepercut_small": (
+        "COCO on two cores, DeeperCut on MobileNetV2",
+        dataclasses.replace(
+            SEVERAL,
+            data_dir="data/coco",
+            model="deepercut",
+            model_args={
+                "backbone": "mobilenet_v2", "weights": "imagenet", "graph": "sparse", "pos_dist_thresh": 10.0,
+            },
+        ),
+    ),
+}  # fmt: skip
+_ALL = {**BUILT_IN, **SMALL, **PAPERS}
+DESCRIPTIONS = {name: text for name, (text, _) in _ALL.items()}
+"""One line about each preset, by its name."""
+PRESETS = {name: dataclasses.replace(config, preset=name) for name, (_, config) in _ALL.items()}
+"""The `Config` of each preset, by its name."""
 
 
 def built_in(model: str) -> str:
