@@ -91,9 +91,8 @@ def _assigned(near, annotated):
     if 0 in near.shape:
         return []
     parts = near.sum(axis=-1) / np.maximum(annotated, 1)[:, None]
-    parts *= np.arange(len(parts))[:, None] == parts.argmax(
-        axis=0
-    )  # Each person found keeps its best annotated one only.
+    # Each person found keeps only the annotated person that it fits best.
+    parts *= np.arange(len(parts))[:, None] == parts.argmax(axis=0)
     return [(n, m) for n, m in enumerate(parts.argmax(axis=1)) if parts[n, m] > 0]
 
 
