@@ -12,13 +12,13 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose": "arguments console paths skeletons runs visualize",
-    "tfpose.metrics": "keypoint_recall pairs sigmas people matching protocol mpii_ap oks detection_rate heatmap_pck "
-    "pckh pcp ai_challenger pck box_pck __init__",
+    "tfpose": "arguments console paths skeletons runs visualize codecs.cells",
+    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks pck heatmap_pck pcp "
+    "ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
-    "tfpose.codecs.grouping": "__init__ pairwise_features by_tags by_tags_in_graph completion kernighan_lin pairwise "
+    "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph completion kernighan_lin pairwise "
     "multicut matlab_pairwise by_multicut",
-    "tfpose.codecs": "codec disc_targets peaks part_peaks tags distribution heatmap part_fields __init__",
+    "tfpose.codecs": "codec disc_targets peaks tags distribution heatmap part_fields __init__",
     "tfpose.models.layers": "__init__ batch_norm coord_conv local_contrast spatial_model residual instance_residual",
     "tfpose.models.trunks": "__init__ squeezenet multi_resolution backbones",
     "tfpose.models.adversaries": "__init__ train_step monitor adversary discriminators adversarial_model began "

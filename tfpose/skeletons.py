@@ -22,14 +22,16 @@ class Skeleton:
 
     Args:
         name: The name under which `skeletons.get` finds it.
-        keypoints: K names.
-        limbs: Pairs of names, to draw and to reason along.
-        sigmas: K falloffs of the object keypoint similarity (OKS), or none.
-        reference: The two keypoints whose distance normalises PCK and the detection rate.
+        keypoints: K distinct names.
+        limbs: Pairs of names that are drawn as lines, and related by models of pairs of keypoints.
+        sigmas: K falloffs of the object keypoint similarity (OKS), in parts of the square root of the person's area;
+            empty where they were not measured.
+        reference: Names of the two keypoints whose distance normalises PCK and the detection rate, or none.
         pairs: The pairs of names that change places when the image is mirrored. Default: `flip_pairs(keypoints)`.
 
     Raises:
-        ValueError: If a name is there twice, or a limb, a pair or the reference names no keypoint.
+        ValueError: If names are repeated, a limb, a pair or the reference names no keypoint, or the number of sigmas is
+            not K.
     """
 
     name: str
@@ -61,7 +63,7 @@ class Skeleton:
 
     @classmethod
     def from_dict(cls, fields) -> "Skeleton":
-        """Takes back what `dataclasses.asdict` gave, also after a trip through JSON."""
+        """Builds a skeleton from the output of `dataclasses.asdict`, also after conversion to and from JSON."""
         limbs = tuple(tuple(limb) for limb in fields["limbs"])
         reference = tuple(fields["reference"]) if fields["reference"] else None
         lists = {name: tuple(fields[name]) for name in ("keypoints", "sigmas")}
@@ -77,19 +79,28 @@ class Skeleton:
 
     @property
     def torso(self) -> list[int]:
-        """The shoulders and hips it has: their mean is the middle of the torso."""
+        """Indices of those shoulders and hips that the skeleton has; their mean is the centre of the torso."""
         return self.indices(name for name in TORSO if name in self.keypoints)
 
     def indices(self, names) -> list[int]:
-        """Looks keypoints up by name."""
+        """Indices of keypoints by name."""
         return [self.keypoints.index(name) for name in names]
 
 
 def get(name: str) -> Skeleton:
-    """Looks a skeleton up by name."""
+    """Returns the built-in skeleton of a name.
+
+    Raises:
+        ValueError: If there is none.
+    """
     if name not in SKELETONS:
         raise ValueError(f"Unknown skeleton. Received: {name!r}. Known: {', '.join(SKELETONS)}.")
     return SKELETONS[name]
+
+
+def part(name: str) -> str:
+    """The name of a keypoint without its side: `left_wrist` → `wrist`; other spellings of sides stay."""
+    return name.removeprefix("left_").removeprefix("right_")
 
 
 class SidedName(NamedTuple):

@@ -8,6 +8,8 @@ import colorsys
 
 import numpy as np
 
+from tfpose.skeletons import part
+
 SHIFT = 4  # OpenCV takes coordinates in units of 1 / 2**4 pixel.
 WARM, COOL = (330, 415), (150, 265)  # Ranges of hue in degrees, left and right.
 PARTS = ("ear", "eye", "hip", "knee", "ankle", "shoulder", "elbow", "wrist")  # Along these ranges.
@@ -99,11 +101,6 @@ def number_colour(number: int) -> tuple[int, int, int]:
     """An RGB colour that differs from those of the numbers next to it."""
     red, green, blue = colorsys.hsv_to_rgb(0.618034 * number % 1, 0.8, 1.0)
     return round(255 * red), round(255 * green), round(255 * blue)
-
-
-def part(name: str) -> str:
-    """The name of a keypoint without its side."""
-    return name.removeprefix("left_").removeprefix("right_")
 
 
 def _draw_person(canvas, points, there, skeleton, shade):

@@ -7,21 +7,51 @@ from tfpose.codecs import DistributionCodec
 SIZES = pytest.mark.parametrize(("size", "stride"), [((48, 80), 8), ((48, 80), 4), ((45, 77), 8), ((9, 30), 8)])
 
 
+DECODING = pytest.mark.parametrize(("refinement", "atol"), [("parabola", 0.02), ("blurred_parabola", 0.1)])
+
+
 @SIZES
-def test_decoding_what_was_encoded_gives_the_points_back(size, stride):
-    codec = DistributionCodec(size, stride)
+@DECODING
+def test_decoding_what_was_encoded_gives_the_points_back(size, stride, refinement, atol):
+    codec = DistributionCodec(size, stride, refinement=refinement)
     points = anywhere(size)
     targets, weights = codec.encode(people(points))
     found = codec.decode({"heatmaps": logits(targets["heatmaps"])})
-    np.testing.assert_allclose(found[:, :, 0, :2], points, rtol=0, atol=0.02)
+    np.testing.assert_allclose(found[:, :, 0, :2], points, rtol=0, atol=atol)
     np.testing.assert_array_equal(weights["heatmaps"], np.ones((4, 1, 50)))
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.0, 2.0])
 def test_the_points_come_back_whatever_the_sigma(sigma):
-    codec = DistributionCodec((64, 96), 8, sigma)
+    codec = DistributionCodec((64, 96), 8, sigma, refinement="parabola")
     points = anywhere((64, 96))
     np.testing.assert_allclose(codec.peaks(codec.draw(points.astype("float32")))[:, :, 0, :2], points, atol=0.02)
+
+
+@pytest.mark.parametrize("sigma", [0.707, 1.0, 2.0])
+def test_blurring_first_leaves_every_point_of_a_large_map_in_place(sigma):
+    codec = DistributionCodec((160, 240), 8, sigma)
+    points = anywhere((160, 240))
+    np.testing.assert_allclose(codec.peaks(codec.draw(points.astype("float32")))[:, :, 0, :2], points, atol=0.1)
+
+
+def test_blurring_first_is_less_disturbed_by_noise():
+    points = anywhere((112, 192)) + 24  # Away from the border, where there is no blur.
+    noise = np.exp(np.random.default_rng(0).normal(0, 0.3, (4, 20, 30, 50)))
+    errors = {}
+    for refinement in ("parabola", "blurred_parabola"):
+        codec = DistributionCodec((160, 240), 8, refinement=refinement)
+        found = codec.peaks(np.float32(codec.draw(points.astype("float32")) * noise))
+        errors[refinement] = np.abs(found[:, :, 0, :2] - points).mean()
+    assert errors["blurred_parabola"] < 0.9 * errors["parabola"]
+
+
+def test_a_codec_saved_without_a_refinement_decodes_by_the_parabola():
+    config = DistributionCodec((48, 80)).get_config()
+    assert config.pop("refinement") == "blurred_parabola"
+    assert DistributionCodec.from_config(config).refinement == "parabola"
+    with pytest.raises(ValueError, match="Unknown `refinement`. Received: 'half'. Known: none, quarter, parabola"):
+        DistributionCodec((48, 80), refinement="half")
 
 
 def test_points_between_two_cells_and_four_come_back():

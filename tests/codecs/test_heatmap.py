@@ -4,7 +4,7 @@ import pytest
 
 from tests.codecs.points import anywhere, people
 from tfpose.codecs import HeatmapCodec
-from tfpose.codecs.heatmap import REFINEMENTS
+from tfpose.codecs.peaks import REFINEMENTS
 
 SIZE = (48, 80)
 
@@ -18,7 +18,10 @@ def test_a_target_is_a_gaussian_of_height_one_where_the_keypoint_is():
     np.testing.assert_allclose(target[1, [0, 4]], side, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("refinement", "apart"), [("none", 2.01), ("quarter", 1.01), ("dark", 0.25)])
+@pytest.mark.parametrize(
+    ("refinement", "apart"),
+    [("none", 2.01), ("quarter", 1.01), ("parabola", 0.02), ("blurred_parabola", 0.1), ("dark", 0.25)],
+)
 @pytest.mark.parametrize("sigma", [1.0, 1.75])
 def test_decoding_what_was_encoded_gives_the_points_back(refinement, apart, sigma):
     codec = HeatmapCodec(SIZE, 4, sigma, refinement=refinement)
@@ -105,5 +108,5 @@ def test_it_survives_saving():
 
 
 def test_an_unknown_refinement_is_refused():
-    with pytest.raises(ValueError, match="Received: 'half'. Known: quarter, dark, none"):
+    with pytest.raises(ValueError, match="Received: 'half'. Known: none, quarter, parabola, blurred_parabola, dark"):
         HeatmapCodec(SIZE, refinement="half")

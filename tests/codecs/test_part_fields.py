@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tests.codecs.crowd import codec, crowd, outputs, standing, terms, with_models
-from tfpose.codecs import part_peaks
+from tfpose.codecs import peaks
 from tfpose.codecs.grouping.pairwise import ordered
 
 PLACES = [(20, 8), (90, 10), (140, 6)]
@@ -23,7 +23,7 @@ def suppress(scores, number, radius):
 @pytest.mark.parametrize(("size", "radius"), [((6, 9), 1), ((12, 7), 3), ((5, 20), 2), ((1, 1), 5)])
 def test_peaks_are_those_of_a_literal_loop(size, radius):
     scores = np.random.default_rng(0).random((2, *size, 3)).astype("float32")
-    cells, found = (values.numpy() for values in part_peaks.peaks(scores, 4, radius))
+    cells, found = (values.numpy() for values in peaks.best_cells(scores, 4, radius))
     for b, k in np.ndindex(2, 3):
         expected = suppress(scores[b, ..., k], 4, radius)
         n = len(expected)
@@ -32,7 +32,7 @@ def test_peaks_are_those_of_a_literal_loop(size, radius):
 
 
 def test_one_of_equal_neighbours_is_taken():
-    cells, scores = part_peaks.peaks(np.full((1, 4, 4, 1), 0.5, "float32"), 3, 2)
+    cells, scores = peaks.best_cells(np.full((1, 4, 4, 1), 0.5, "float32"), 3, 2)
     assert cells.numpy().ravel().tolist()[0] == 0 and scores.numpy().ravel().tolist()[:2] == [0.5, 0.5]
 
 

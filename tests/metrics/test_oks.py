@@ -142,3 +142,15 @@ def test_what_cannot_be_compared_is_refused(people, answer, scores, message):
 def test_falloffs_must_be_positive(sigmas):
     with pytest.raises(ValueError, match="`sigmas` must be positive"):
         OKS(sigmas) if sigmas else OKS(np.array(0.0))
+
+
+@pytest.mark.parametrize(
+    ("area", "medium", "large"),
+    [(32**2 - 1, 0, 0), (32**2, 1, 0), (96**2 - 1, 1, 0), (96**2, 1, 1), (96**2 + 1, 0, 1)],
+)
+def test_medium_people_have_32_to_96_pixels_squared_and_large_ones_96_or_more(area, medium, large):
+    """The ranges of COCO, ends included, by the area of the annotated person."""
+    result = measured((image(PERSON, areas=[area]), found(PERSON)))
+    for name, counted in (("APm", medium), ("ARm", medium), ("APl", large), ("ARl", large)):
+        assert result[name] == pytest.approx(1) if counted else np.isnan(result[name])
+    assert result["AP"] == pytest.approx(1)

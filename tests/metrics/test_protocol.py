@@ -5,8 +5,7 @@ import pytest
 
 from tfpose import skeletons
 from tfpose.metrics import PROTOCOLS, Pairs, Protocol
-from tfpose.metrics.pairs import Distances
-from tfpose.metrics.protocol import VISIBILITIES, visibility
+from tfpose.metrics.protocol import VISIBILITIES, Distances, visibility
 
 NAMES = ("left_knee", "right_knee", "pelvis")
 VALUES = np.array([[0.1, 0.5, 0.2], [0.5, 0.9, np.nan], [0.3, 0.2, 0.2], [0.6, 0.1, 0.1]])
@@ -14,7 +13,7 @@ V = np.array([[2, 0, 2], [1, 2, 2], [2, 1, 0], [2, 0, 0]])
 DISTANCES = Distances(NAMES, VALUES, V)
 PLAIN = Protocol(part_of="a yard", distances=lambda pairs: DISTANCES, thresholds=(0, 0.25, 0.5), shown=(0.5,))
 STRICT = dataclasses.replace(PLAIN, strict=True)
-APART = dataclasses.replace(PLAIN, apart=("pelvis", "thorax"))
+EXCLUDED = dataclasses.replace(PLAIN, excluded=("pelvis", "thorax"))
 
 
 def test_a_distance_may_equal_the_threshold_unless_the_protocol_is_strict():
@@ -23,28 +22,28 @@ def test_a_distance_may_equal_the_threshold_unless_the_protocol_is_strict():
 
 
 def test_a_mean_weighs_keypoints_and_a_pool_annotations():
-    rates = APART.rates(DISTANCES)
-    at_half = {name: float(curve[2]) for name, curve in APART.means(rates, DISTANCES).items()}
+    rates = EXCLUDED.rates(DISTANCES)
+    at_half = {name: float(curve[2]) for name, curve in EXCLUDED.means(rates, DISTANCES).items()}
     assert at_half == {"mean 2": 62.5, "pooled 2": pytest.approx(400 / 6), "pooled 3": 62.5}
     assert PLAIN.means(rates, DISTANCES)["mean"][2] == pytest.approx(175 / 3)
 
 
 def test_keypoints_that_nobody_has_weigh_nothing_in_any_mean():
     nobodys = DISTANCES._replace(v=V * [1, 0, 1])
-    rates = APART.rates(nobodys)
+    rates = EXCLUDED.rates(nobodys)
     assert np.isnan(rates[:, 1]).all()
-    means = {name: float(curve[2]) for name, curve in APART.means(rates, nobodys).items()}
+    means = {name: float(curve[2]) for name, curve in EXCLUDED.means(rates, nobodys).items()}
     assert means == {"mean 2": 75, "pooled 2": 75, "pooled 3": pytest.approx(400 / 6)}
 
 
 def test_a_mean_of_nothing_is_no_number():
     nothing = DISTANCES._replace(v=np.zeros_like(V))
-    assert all(np.isnan(curve).all() for curve in APART.means(APART.rates(nothing), nothing).values())
+    assert all(np.isnan(curve).all() for curve in EXCLUDED.means(EXCLUDED.rates(nothing), nothing).values())
 
 
-def test_a_skeleton_without_what_is_apart_has_two_means():
+def test_a_skeleton_without_the_excluded_keypoints_has_two_means():
     knees = Distances(NAMES[:2], VALUES[:, :2], V[:, :2])
-    assert list(APART.means(APART.rates(knees), knees)) == ["mean 2", "pooled 2"]
+    assert list(EXCLUDED.means(EXCLUDED.rates(knees), knees)) == ["mean 2", "pooled 2"]
 
 
 def test_the_area_is_that_of_trapezoids():

@@ -10,7 +10,7 @@ PERSON = np.array([[[10, 10, 2], [50, 10, 1], [30, 90, 2]]], "float32")
 
 def image(*people, **more):
     people = np.concatenate([*people, np.zeros((0, 3, 3))])
-    return {"keypoints": people, "areas": np.full(len(people), 4000.0), **more}
+    return {"keypoints": people, "areas": np.full(len(people), 4000.0)} | more
 
 
 def found(*people, scores=None):

@@ -1,28 +1,30 @@
-"""Discs around keypoints, and the offsets from their cells: what the heads of DeeperCut learn."""
+"""The targets of DeeperCut: discs around keypoints, and the offsets from cells in them to keypoints."""
 
 import numpy as np
 from keras import ops
+
+from tfpose.codecs.cells import to_pixels
 
 FAR = 1e12  # Squared pixels: farther than anything.
 
 
 def centres(map_size, stride):
-    """Middles of the cells in pixels: columns `[w]` and rows `[h]`."""
-    return (np.arange(n, dtype="float32") * stride + (stride - 1) / 2 for n in map_size[::-1])
+    """Centres of the cells in pixels: columns `[w]` and rows `[h]`."""
+    return (to_pixels(np.arange(n, dtype="float32"), stride) for n in map_size[::-1])
 
 
 def nearest(keypoints, map_size, stride, radius):
-    """Which person's keypoint each cell is close to.
+    """Finds the nearest person's keypoint to each cell.
 
     Args:
-        keypoints: `[B, N, K, 3]`: `(x, y, v)` in input pixels; v = 0 is not annotated, and close to nothing.
+        keypoints: `[B, N, K, 3]`: `(x, y, v)` in input pixels; those with v = 0, not annotated, are left out.
         map_size: `(h, w)`.
         stride: Input pixels per cell.
-        radius: Up to this far, in input pixels, the middle of a cell is close.
+        radius: Largest distance, in input pixels, of a keypoint from the centre of a cell that is close to it.
 
     Returns:
-        `(close, person)`: bool and int `[B, h * w, K]`; where several people are close, the nearest, and of these the
-        first.
+        `(close, person)`: bool and int `[B, h * w, K]`: whether a person's keypoint is close to the cell, and the index
+        of the nearest person, the first of equally near ones.
     """
     columns, rows = centres(map_size, stride)
     x, y, v = (keypoints[..., i][..., None, None] for i in range(3))
@@ -36,17 +38,18 @@ def nearest(keypoints, map_size, stride, radius):
 
 
 def offsets(keypoints, person, map_size, stride, a, b):
-    """Offsets from the middle of each cell to keypoints b of the person whose keypoint a it is close to.
+    """Offsets from the centre of each cell to keypoint b of the person whose keypoint a is nearest.
 
     Args:
         keypoints: `[B, N, K, 3]`.
-        person: int `[B, h * w, K]`, as `nearest` gives it.
+        person: int `[B, h * w, K]`, as returned by `nearest`.
         map_size: `(h, w)`.
         stride: Input pixels per cell.
-        a: int `[P]`: keypoints; b: int `[P]`.
+        a: int `[P]`: indices of keypoints.
+        b: int `[P]`: indices of keypoints.
 
     Returns:
-        `(offsets, there)`: `[B, h * w, P, 2]` in input pixels, and bool `[B, h * w, P]`: whether b is annotated.
+        `(offsets, annotated)`: `[B, h * w, P, 2]` in input pixels, and bool `[B, h * w, P]`: whether b is annotated.
     """
     a, b = (ops.convert_to_tensor(np.asarray(indices, "int32")) for indices in (a, b))
     of_a, at_b = ops.take(person, a, axis=2), ops.take(keypoints, b, axis=2)

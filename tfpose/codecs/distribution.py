@@ -4,31 +4,41 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfpose.codecs import peaks
+from tfpose.codecs.cells import from_pixels, to_pixels
 from tfpose.codecs.codec import Codec
-from tfpose.codecs.peaks import around_highest
 
 
 @keras.saving.register_keras_serializable("tfpose")
 class DistributionCodec(Codec):
     """Represents one person by a narrow Gaussian per keypoint that sums to 1 over the cells of its map.
 
-    Cell `j` has its centre at pixel `stride * j + (stride - 1) / 2`, and the Gaussian is centred where the keypoint
-    really is, so that a mirrored person has exactly the mirrored maps.
+    The Gaussian is centred at the keypoint's position, not at a cell, so that a mirrored person has exactly the
+    mirrored maps. For the coordinates of cells, see `codecs.cells`.
 
     Args:
         image_size: `(height, width)` of the network input, in pixels. The maps have `ceil(size / stride)` cells.
         stride: Input pixels per cell.
         sigma: Standard deviation of the Gaussian, in cells. The 3 x 3 binomial of joint-cnn-mrf has 0.707.
-        torso: Indices of the keypoints whose mean is the middle of the torso; none for outputs without torso.
+        torso: Indices of the keypoints whose mean is the centre of the torso; none for outputs without torso.
         outputs: Names of the outputs that hold keypoint maps; the last stack of `heatmaps` is what is decoded.
+        refinement: How decoding finds positions within a cell: one of `peaks.REFINEMENTS`. Configurations saved before
+            there was a choice decode by `"parabola"`.
+
+    Raises:
+        ValueError: If the refinement is unknown.
     """
 
-    def __init__(self, image_size, stride=8, sigma=0.707, torso=(), outputs=("heatmaps",)):
+    def __init__(
+        self, image_size, stride=8, sigma=0.707, torso=(), outputs=("heatmaps",), *, refinement="blurred_parabola"
+    ):
+        peaks.check(refinement)
         self.image_size = tuple(image_size)
         self.stride = stride
         self.sigma = sigma
         self.torso = tuple(torso)
         self.outputs = self.watched = tuple(outputs)
+        self.refinement = refinement
 
     def encode(self, people):
         """Draws the Gaussians.
@@ -53,10 +63,11 @@ class DistributionCodec(Codec):
         """Gaussians `[B, h, w, K]` that sum to 1, at points `[B, K, 2]` in input pixels."""
         across, down = (
             ops.softmax(
-                -ops.square(cell[..., None] - np.arange(n, dtype="float32")) / (2 * self.sigma**2),
+                -ops.square(from_pixels(points[..., i, None], self.stride) - np.arange(n, dtype="float32"))
+                / (2 * self.sigma**2),
                 axis=-1,
             )
-            for n, cell in zip(self.map_size[::-1], self._cells(points), strict=True)
+            for i, n in enumerate(self.map_size[::-1])
         )
         return ops.einsum("bky,bkx->byxk", down, across)
 
@@ -65,9 +76,7 @@ class DistributionCodec(Codec):
         return spatial_softmax(outputs[name][:, -1])
 
     def peaks(self, maps):
-        """Finds the highest cell of each map, then the summit of the parabola through it and its neighbours.
-
-        In the logarithm a Gaussian is a parabola, so that `peaks(draw(points))` gives back the points.
+        """Finds the highest peak of each map; `peaks(draw(points))` gives back the points.
 
         Args:
             maps: `[B, h, w, K]`, not negative.
@@ -76,15 +85,9 @@ class DistributionCodec(Codec):
             Candidates `[B, K, 1, 3]`: `(x, y, score)` in input pixels; the score is the probability of the 3 x 3 cells
             around the highest one.
         """
-        col, row, around = around_highest(maps)
-        x = col + self._summit(*(around[:, :, 1, i] for i in range(3)))
-        y = row + self._summit(*(around[:, :, i, 1] for i in range(3)))
-        middle = (self.stride - 1) / 2
-        score = ops.sum(around, axis=(2, 3))
-        return ops.stack([x * self.stride + middle, y * self.stride + middle, score], axis=-1)[:, :, None]
-
-    def decode(self, outputs):
-        return self.peaks(self.maps(outputs))
+        column, row, around = peaks.locate(maps, self.sigma, self.refinement)
+        x, y = (to_pixels(place, self.stride) for place in (column, row))
+        return ops.stack([x, y, ops.sum(around, axis=(2, 3))], axis=-1)[:, :, None]
 
     def candidates(self, outputs):
         return {name: self.peaks(self.maps(outputs, name)) for name in self.outputs}
@@ -96,25 +99,12 @@ class DistributionCodec(Codec):
             "sigma": self.sigma,
             "torso": self.torso,
             "outputs": self.outputs,
+            "refinement": self.refinement,
         }
 
-    def _cells(self, points):
-        """Where points lie, counted in cells: columns and rows, each `[B, K]`."""
-        return ((points[..., i] + 0.5) / self.stride - 0.5 for i in (0, 1))
-
-    def _summit(self, before, top, after):
-        """Offset, at most half a cell, of the summit of the parabola through the logarithms of three values.
-
-        A neighbour of 0, such as one outside the map, tells nothing: the Gaussian is continued there.
-        """
-        is_before, is_after, bend = before > 0, after > 0, self.sigma**-2
-        before, top, after = (ops.log(ops.maximum(v, 1e-20)) for v in (before, top, after))
-        before, after = (
-            ops.where(is_before, before, ops.where(is_after, 2 * top - after - bend, top)),
-            ops.where(is_after, after, ops.where(is_before, 2 * top - before - bend, top)),
-        )
-        curvature = ops.maximum(2 * top - before - after, 1e-6)
-        return ops.clip((after - before) / (2 * curvature), -0.5, 0.5)
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{"refinement": "parabola", **config})
 
 
 def spatial_softmax(logits):
@@ -125,7 +115,7 @@ def spatial_softmax(logits):
 
 
 def middle(keypoints, indices):
-    """The mean `[B, 1, 3]` of some of the keypoints `[B, K, 3]`; v = 0 unless all of them are annotated."""
+    """The mean position `[B, 1, 3]` of some of the keypoints `[B, K, 3]`; v = 0 unless all of them are annotated."""
     chosen = ops.take(keypoints, ops.convert_to_tensor(indices, "int32"), axis=1)
     v = ops.min(chosen[..., 2:], axis=1, keepdims=True)
     return ops.concatenate([ops.mean(chosen[..., :2], axis=1, keepdims=True), v], axis=-1)

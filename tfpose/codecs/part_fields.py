@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfpose.codecs import disc_targets, part_peaks
+from tfpose.codecs import disc_targets, peaks
+from tfpose.codecs.cells import to_pixels
 from tfpose.codecs.codec import Codec
 from tfpose.codecs.grouping import by_multicut
 from tfpose.codecs.grouping.pairwise import PairwiseTerms, measured
@@ -17,25 +18,29 @@ from tfpose.codecs.grouping.pairwise import PairwiseTerms, measured
 
 @keras.saving.register_keras_serializable("tfpose")
 class PartFieldCodec(Codec):
-    """Represents people by what every cell near a keypoint knows.
+    """Represents people by disc score maps, location refinement, and pairwise offsets.
 
-    `heatmaps` `[B, 1, h, w, K]` are logits: whether the keypoint is close. `locref` `[B, 1, h, w, K, 2]`: where it lies
-    from the cell, in units of `locref_stdev`. `pairwise` `[B, 1, h, w, P, 2]`: for each ordered pair `(a, b)`, in cells
-    close to a, where the same person's b lies from the cell, less its mean and by its deviation.
+    `heatmaps` `[B, 1, h, w, K]` are logits of the probability that a keypoint lies within `pos_dist_thresh` of the
+    cell. `locref` `[B, 1, h, w, K, 2]` is the offset from the cell's centre to that keypoint, in units of
+    `locref_stdev`. `pairwise` `[B, 1, h, w, P, 2]` is, for each ordered pair `(a, b)` and in cells close to a, the
+    offset to the same person's b, normalised as (offset - mean) / standard deviation.
 
     Args:
         image_size: `(height, width)` of the network input, in pixels. The maps have `ceil(size / stride)` cells.
         stride: Input pixels per cell.
-        outputs: Which outputs there are: `heatmaps`, and others that learn the same; `locref`; `pairwise`.
-        several: Whether it looks for several people, or for one.
-        terms: A `PairwiseTerms`, or a dict of its arrays; none, if detections are told to be of one person by nothing.
-        pos_dist_thresh: Input pixels up to which a cell is close to a keypoint.
-        locref_stdev: Input pixels that are 1 in `locref`.
-        weigh_only_present_joints: Whether the heatmaps of keypoints that nobody in the image has weigh nothing.
-        nms_radius: Of several detections within so many cells only the best is taken.
-        det_min_score: Detections below it are none.
-        max_detections: M: detections of each keypoint, the best.
-        stages: Keypoints that are grouped one after the other, see `part_groups.group`.
+        outputs: Names of the network's outputs: `heatmaps`, and others with the same targets; `locref`; `pairwise`.
+        several: Whether several people are found in an image, or one.
+        terms: A `PairwiseTerms`, or a dict of its arrays; without, nothing relates the keypoints of a person.
+        pos_dist_thresh: Radius of the discs, in input pixels.
+        locref_stdev: Unit of `locref`, in input pixels.
+        weigh_only_present_joints: Whether the heatmaps of keypoints that nobody in the image has are without loss.
+        nms_radius: Radius of non-maximum suppression, in cells.
+        det_min_score: Minimum score of a detection.
+        max_detections: M, maximum number of detections of each keypoint.
+        stages: Tuples of keypoints that are grouped one after the other, see `grouping.by_multicut.group`.
+
+    Raises:
+        ValueError: If `outputs` lack heatmaps, or name pairwise without `terms`.
     """
 
     def __init__(
@@ -63,11 +68,19 @@ class PartFieldCodec(Codec):
         self.stages = tuple(tuple(stage) for stage in stages)
 
     def learn_terms(self, keypoints, flip):
-        """Takes the statistics of the pairs from people `[N, K, 3]` in input pixels; a logistic model is forgotten."""
+        """Sets the pairwise means and deviations to those of people `[N, K, 3]` in input pixels.
+
+        Logistic models, which were fitted to the old ones, are dropped.
+        """
         self.terms = measured(keypoints, flip, self.terms.pairs)
 
     def encode(self, people):
-        """people → targets and weights by output, as the class says; `ignore` `[B, h, w]` of people is not learnt."""
+        """Returns targets and weights by output, as described for the class.
+
+        Args:
+            people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and optionally `ignore` `[B, h, w]`, 1 in
+                cells without loss.
+        """
         keypoints = ops.cast(people["keypoints"], "float32")
         k = keypoints.shape[2]
         close, person = disc_targets.nearest(keypoints, self.map_size, self.stride, self.pos_dist_thresh)
@@ -89,29 +102,32 @@ class PartFieldCodec(Codec):
         return ops.sigmoid(ops.cast(outputs[name][:, -1], "float32"))
 
     def peaks(self, maps):
-        """The middle of the highest cell of each map `[B, h, w, K]`: `(x, y, score)` `[B, K, 1, 3]`."""
-        cells, scores = part_peaks.peaks(maps, 1, 0)
+        """The centre of the highest cell of each map `[B, h, w, K]`: `(x, y, score)` `[B, K, 1, 3]`."""
+        cells, scores = peaks.best_cells(maps, 1, 0)
         return ops.concatenate([self._points(cells), scores[..., None]], axis=-1)
 
     def decode(self, outputs):
-        """outputs → candidates `(x, y, score)` `[B, K, 1, 3]`; of several people as `part_groups.group` takes them."""
+        """Returns candidates `(x, y, score)` `[B, K, 1, 3]`; of several, those of `grouping.by_multicut.group`."""
         number = self.max_detections if self.several else 1
-        cells, scores = part_peaks.peaks(self.maps(outputs), number, math.ceil(self.nms_radius))
+        cells, scores = peaks.best_cells(self.maps(outputs), number, math.ceil(self.nms_radius))
         return self.look(outputs, cells, scores)
 
     def look(self, outputs, cells, scores):
         """Candidates, as of `decode`, at given cells int `[B, K, M]` (`row * w + column`) with scores `[B, K, M]`."""
-        middles = self._points(cells)
-        points = middles
+        centres = self._points(cells)
+        points = centres
         if "locref" in self.fields:
-            points = points + part_peaks.gather(outputs["locref"][:, -1], cells) * self.locref_stdev
+            points = points + peaks.gather(outputs["locref"][:, -1], cells) * self.locref_stdev
         found = [points, scores[..., None]]
         if self.several:
-            found += [middles, self._offsets(outputs, cells)]
+            found += [centres, self._offsets(outputs, cells)]
         return ops.concatenate(found, axis=-1)
 
     def whose(self, keypoints):
-        """Whose keypoint each cell is close to, of people `[B, N, K, 3]`: int `[B, h * w, K]`, -1 for nobody's."""
+        """Index of the person whose keypoint is close to each cell: people `[B, N, K, 3]` → int `[B, h * w, K]`.
+
+        -1 where no keypoint is close.
+        """
         stride, radius = self.stride, self.pos_dist_thresh
         close, person = disc_targets.nearest(ops.cast(keypoints, "float32"), self.map_size, stride, radius)
         return ops.where(close, person, -1)
@@ -143,19 +159,18 @@ class PartFieldCodec(Codec):
         return ops.reshape(values, (-1, 1, *self.map_size, *values.shape[2:]))
 
     def _statistics(self, name):
-        """Mean and deviation of the offsets of an output, in input pixels."""
+        """Mean and standard deviation of the offsets of an output, in input pixels."""
         if name == "locref":
             return 0.0, self.locref_stdev
         return self.terms.means.astype("float32"), self.terms.deviations.astype("float32")
 
     def _points(self, cells):
-        """Middles of cells int `[..., M]`: `(x, y)` `[..., M, 2]` in input pixels."""
+        """Centres of cells int `[..., M]`: `(x, y)` `[..., M, 2]` in input pixels."""
         w = self.map_size[1]
-        points = ops.cast(ops.stack([cells % w, cells // w], axis=-1), "float32")
-        return points * self.stride + (self.stride - 1) / 2
+        return to_pixels(ops.cast(ops.stack([cells % w, cells // w], axis=-1), "float32"), self.stride)
 
     def _offsets(self, outputs, cells):
-        """Predicted offsets from cells int `[B, K, M]` to every keypoint: `[B, K, M, 2K]`; 0 where nothing is known."""
+        """Predicted offsets from cells int `[B, K, M]` to every keypoint: `[B, K, M, 2K]`; 0 without terms."""
         k, m = cells.shape[1:]
         if not self.terms or not len(self.terms.pairs):
             return ops.zeros_like(ops.cast(cells, "float32"))[..., None] + np.zeros(2 * k, "float32")
@@ -163,9 +178,7 @@ class PartFieldCodec(Codec):
         mean, deviation = self._statistics("pairwise")
         found = ops.zeros_like(ops.cast(ops.take(cells, a, axis=1), "float32"))[..., None] + mean[:, None]
         if "pairwise" in self.fields:
-            found = (
-                found + part_peaks.gather(outputs["pairwise"][:, -1], ops.take(cells, a, axis=1)) * deviation[:, None]
-            )
+            found = found + peaks.gather(outputs["pairwise"][:, -1], ops.take(cells, a, axis=1)) * deviation[:, None]
         framed = ops.pad(found, [(0, 0), (0, 1), (0, 0), (0, 0)])
         table = ops.convert_to_tensor(self.terms.table(k).reshape(-1).astype("int32"))
         found = ops.reshape(ops.take(framed, table, axis=1), (-1, k, k, m, 2))

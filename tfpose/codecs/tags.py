@@ -4,36 +4,36 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfpose.codecs.cells import containing, from_pixels, to_pixels
 from tfpose.codecs.codec import Codec
 from tfpose.codecs.grouping.by_tags import group
 from tfpose.codecs.grouping.by_tags_in_graph import greedy_people
 from tfpose.codecs.grouping.completion import complete
 
-FAR = -1e4  # In cells: where keypoints lie that are not drawn.
+FAR = -1e4  # Coordinates, in cells, of keypoints that are not drawn: so far outside that their Gaussian is 0.
 
 
 @keras.saving.register_keras_serializable("tfpose")
 class TagCodec(Codec):
-    """Represents several people by Gaussians of height 1, and by a tag per keypoint that is alike within a person.
+    """Represents several people by Gaussians of height 1, and by a tag per keypoint that is similar within a person.
 
-    Cell `j` has its centre at pixel `stride * j + (stride - 1) / 2`. A Gaussian is centred where the keypoint really
-    is, and drawn everywhere; the authors' code rounds the centre down to a cell, and draws 15 x 15 cells.
+    A Gaussian is centred at the keypoint's position, and drawn in the whole map; the authors' code rounds the centre
+    down to a cell, and draws 15 x 15 cells. For the coordinates of cells, see `codecs.cells`.
 
     Args:
         image_size: `(height, width)` of the network input, in pixels. The maps have `ceil(size / stride)` cells.
         stride: Input pixels per cell.
         sigma: Standard deviation of the Gaussians, in cells. The paper's is 2 on maps of 128 x 128.
         order: Indices of the K keypoints, in the order in which they are grouped.
-        tag_dim: D, numbers per tag.
-        max_candidates: M, detections of each keypoint.
-        max_people: N, of an image.
-        min_score: Detections must have more to be grouped.
-        tag_distance: Tags further apart are of different people.
-        far: See `grouping.group`.
+        tag_dim: D, dimension of the tags.
+        max_candidates: M, maximum number of detections of each keypoint.
+        max_people: N, maximum number of people per image.
+        min_score: Only detections with a higher score are grouped.
+        tag_distance: Maximum distance of a detection's tag from the mean tag of the person it is assigned to.
+        far: Tag distances above this cost the same, see `grouping.by_tags.group`.
     """
 
     several = True
-    outputs = ("heatmaps",)
 
     def __init__(
         self, image_size, stride=4, sigma=2.0, *, order, tag_dim=1, max_candidates=30, max_people=30, min_score=0.1,
@@ -51,16 +51,16 @@ class TagCodec(Codec):
         self.far = far
 
     def encode(self, people):
-        """Draws the Gaussians, the highest of everyone's in each cell, and tells where whose tags are.
+        """Draws the Gaussians, the maximum over all people in each cell, and computes the cells of the tags.
 
         Args:
-            people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and perhaps `ignore` `[B, h, w]`, 1 where
-                nothing is to be learnt.
+            people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and optionally `ignore` `[B, h, w]`, 1 in
+                cells without loss.
 
         Returns:
-            Targets `heatmaps` `[B, 1, h, w, K]` and `tags` `[B, N, K, 2]`: the number of the keypoint's cell, counted
-            along the rows, and 1 if it is annotated and inside the image, else 0. Weights `heatmaps` `[B, 1, h, w, 1]`,
-            0 where ignored, and `tags` `[1, 1]`.
+            Targets `heatmaps` `[B, 1, h, w, K]` and `tags` `[B, N, K, 2]`: the number of the keypoint's cell,
+            `row * w + column`, and 1 if it is annotated and inside the image, else 0. Weights `heatmaps`
+            `[B, 1, h, w, 1]`, 0 where ignored, and `tags` `[1, 1]`.
         """
         keypoints = ops.cast(people["keypoints"], "float32")
         there = self.is_inside(keypoints)
@@ -71,8 +71,8 @@ class TagCodec(Codec):
         return targets, {"heatmaps": learnt[:, None, ..., None], "tags": ops.ones((1, 1))}
 
     def draw(self, points, there):
-        """Gaussians of height 1, `[B, h, w, K]`, at those of points `[B, N, K, 2]`, in input pixels, that are there."""
-        cells = ops.where(there[..., None], (points + 0.5) / self.stride - 0.5, FAR)
+        """Gaussians of height 1, `[B, h, w, K]`, at points `[B, N, K, 2]` in input pixels where `there` is true."""
+        cells = ops.where(there[..., None], from_pixels(points, self.stride), FAR)
         rows, columns = (np.arange(n, dtype="float32")[:, None] for n in self.map_size)
 
         def nearer(person, nearest):  # One after the other, since the maps of all at once would fill the memory.
@@ -84,20 +84,20 @@ class TagCodec(Codec):
         return ops.exp(ops.fori_loop(0, points.shape[1], nearer, nobody) / (-2 * self.sigma**2))
 
     def maps(self, outputs, name="heatmaps"):
-        """The last stack of an output, `float32 [B, h, w, ...]`; heatmaps where they are not negative."""
+        """The last stack of an output, `float32 [B, h, w, ...]`; negative heatmap values become 0."""
         maps = ops.cast(outputs[name][:, -1], "float32")
         return ops.relu(maps) if name in self.outputs else maps
 
-    def peaks(self, heatmaps, tags):
-        """Finds the highest cells of each map that are the highest of the 3 x 3 around them.
+    def peaks(self, heatmaps, tags=None):
+        """Finds the highest local maxima of each map, cells that are the highest of the 3 x 3 around them.
 
         Args:
             heatmaps: `[B, h, w, K]`.
-            tags: `[B, h, w, K * D]`, D of each keypoint after the other.
+            tags: `[B, h, w, K * D]`, D channels of each keypoint after the other; without, candidates have no tags.
 
         Returns:
             Candidates `[B, K, M, 3 + D]`, highest first: `(x, y, score)` in input pixels, a quarter of a cell from the
-            cell's centre towards the higher neighbour, and the tag of the cell. Where there are less, the score is 0.
+            cell's centre towards the higher neighbour, and the tag in the cell. Where there are fewer, the score is 0.
         """
         h, w, k = heatmaps.shape[1:]
         summits = ops.where(ops.equal(ops.max_pool(heatmaps, 3, 1, "same"), heatmaps), heatmaps, 0.0)
@@ -112,10 +112,11 @@ class TagCodec(Codec):
         right = ops.sign(beside(1, column < w - 1) - beside(-1, column > 0))
         down = ops.sign(beside(w, row < h - 1) - beside(-w, row > 0))
         x, y = (
-            (ops.cast(place, "float32") + 0.25 * step + 0.5) * self.stride - 0.5
+            to_pixels(ops.cast(place, "float32") + 0.25 * step, self.stride)
             for place, step in ((column, right), (row, down))
         )
-        return ops.concatenate([ops.stack([x, y, score], axis=-1), self._tags_at(tags, cell)], axis=-1)
+        found = ops.stack([x, y, score], axis=-1)
+        return found if tags is None else ops.concatenate([found, self._tags_at(tags, cell)], axis=-1)
 
     def decode(self, outputs):
         return self.peaks(self.maps(outputs), self.maps(outputs, "tags"))
@@ -124,7 +125,7 @@ class TagCodec(Codec):
         return group(candidates, self.order, far=self.far, **self._rules())
 
     def people(self, candidates):
-        """Candidates `[B, K, M, 3 + D]` → people `[B, N, K, 3]`, grouped in the graph; zeros where nobody is."""
+        """Groups candidates `[B, K, M, 3 + D]` in the graph: people `[B, N, K, 3]`, padded with zeros."""
         return greedy_people(candidates, self.order, **self._rules())
 
     def answers(self, outputs):
@@ -132,7 +133,7 @@ class TagCodec(Codec):
         return {"people": self.people(candidates), "candidates": candidates}
 
     def complete(self, people, heatmaps, tags):
-        """Fills in what people `[N, K, 3]` lack, from heatmaps `[h, w, K]` and tags `[h, w, K * D]` of their image."""
+        """Fills in missing keypoints of people `[N, K, 3]` from heatmaps `[h, w, K]` and tags `[h, w, K * D]`."""
         return complete(people, heatmaps, tags, self.stride)
 
     def get_config(self):
@@ -152,13 +153,11 @@ class TagCodec(Codec):
 
     def _places(self, keypoints, there):
         h, w = self.map_size
-        column, row = (
-            ops.clip(ops.floor((keypoints[..., i] + 0.5) / self.stride), 0, n - 1) for i, n in ((0, w), (1, h))
-        )
+        column, row = (ops.clip(containing(keypoints[..., i], self.stride), 0, n - 1) for i, n in ((0, w), (1, h)))
         return ops.stack([row * w + column, ops.cast(there, "float32")], axis=-1)
 
     def _tags_at(self, tags, cell):
-        """The tags `[B, K, M, D]` in cells `[B, K, M]`."""
+        """Values of the tag maps in cells `[B, K, M]`: `[B, K, M, D]`."""
         h, w, channels = tags.shape[1:]
         tags = ops.reshape(ops.transpose(tags, (0, 3, 1, 2)), (-1, channels // self.tag_dim, self.tag_dim, h * w))
         found = ops.take_along_axis(tags, cell[:, :, None], axis=-1)

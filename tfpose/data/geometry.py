@@ -55,6 +55,18 @@ def zoom(matrix, power=1):
     return tf.sqrt(tf.abs(area)) if power == 1 else area[..., None, None]
 
 
+def pixels_to_cells(stride):
+    """The map `[2, 3]` from input pixels to cells of `stride` pixels; see `codecs.cells`."""
+    offset = (1 - stride) / (2 * stride)
+    return tf.constant([[1 / stride, 0.0, offset], [0.0, 1 / stride, offset]])
+
+
+def cells_to_pixels(stride):
+    """The map `[2, 3]` from cells of `stride` pixels to input pixels."""
+    offset = (stride - 1) / 2
+    return tf.constant([[float(stride), 0.0, offset], [0.0, float(stride), offset]])
+
+
 def warp_keypoints(keypoints, matrix):
     """Moves `[..., N, 2+]` by a map `[..., 2, 3]`, keeping what follows `(x, y)`."""
     xy = tf.linalg.matmul(keypoints[..., :2], matrix[..., :2], transpose_b=True) + matrix[..., None, :, 2]

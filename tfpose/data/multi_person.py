@@ -57,7 +57,9 @@ def several_people(
             "keypoints": keypoints,
             "areas": batch["areas"] * geometry.zoom(maps)[:, None] ** 2,
             "head_sizes": batch["head_sizes"],
-            "ignore": resample_masks(batch["ignore"], geometry.compose(_to_cells(stride), maps), batch["box"], cells),
+            "ignore": resample_masks(
+                batch["ignore"], geometry.compose(geometry.pixels_to_cells(stride), maps), batch["box"], cells
+            ),
             "to_image": geometry.invert(maps),
         }
 
@@ -116,9 +118,3 @@ def _largest(example, max_people):
         people = tf.gather(example[name], first)
         people = tf.pad(people, [[0, missing], *[[0, 0]] * (len(people.shape) - 1)])
         yield tf.ensure_shape(people, [max_people, *people.shape[1:]])
-
-
-def _to_cells(stride):
-    """The map `[2, 3]` from pixels to cells."""
-    offset = (1 - stride) / (2 * stride)
-    return tf.constant([[1 / stride, 0.0, offset], [0.0, 1 / stride, offset]])

@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 
+from tfpose.metrics.annotations import check, person_scores, placed, truths
 from tfpose.metrics.oks import NAMES
-from tfpose.metrics.people import check, person_scores, placed, truths
 from tfpose.metrics.sigmas import sigmas_of
 
 CATEGORY = 1  # That of people.
@@ -73,7 +73,7 @@ def annotations(people, image_id: int, first: int = 1) -> list[dict]:
     """Everyone annotated in one image, and what is ignored, as COCO annotates them.
 
     Args:
-        people: Dict of one record, as `metrics.people.truths` takes it.
+        people: Dict of one record, as `metrics.annotations.truths` takes it.
         image_id: Number of the image.
         first: Number of the first annotation.
     """

@@ -11,7 +11,7 @@ from tfpose.data import crops
 from tfpose.data.records import decode
 from tfpose.evaluation.rates import count
 from tfpose.metrics import PROTOCOLS, Pairs
-from tfpose.metrics.detection_rate import torso_lengths
+from tfpose.metrics.pck import torso_lengths
 
 TORSOS = ("predicted", "box", "truth", "none")
 

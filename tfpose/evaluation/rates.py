@@ -1,5 +1,6 @@
 """One metric of one answer: per cent by keypoint, by part of the body and in the mean; visible and occluded apart."""
 
+from tfpose import skeletons
 from tfpose.metrics.protocol import VISIBILITIES, mean, visibility
 
 
@@ -39,7 +40,7 @@ def _by_part(rates, names, head):
     """`[R, P]` → dict of `[R]`: for each part of the body the mean of its sides, and each side; then the head."""
     curves = {}
     for name in names:
-        part = name.removeprefix("left_").removeprefix("right_")
+        part = skeletons.part(name)
         sides = [side for side in (part, f"left_{part}", f"right_{part}") if side in names]
         curves[part] = mean(rates[:, [names.index(side) for side in sides]])
         if sides != [part]:

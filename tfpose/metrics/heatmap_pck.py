@@ -1,13 +1,12 @@
-"""PCK counted on the cells of the maps, as two repositories do: easier than PCK and PCKh, and not the same.
+"""PCK on heatmap cells, as two public repositories count it. It is higher than PCK and PCKh on the same answers.
 
-Truth and answer are cells of a grid of 64 over what the network is shown, and a distance is a part of a tenth of that
-grid, however large the person is in it.
+Annotated and found keypoints are rounded to cells of a grid of 64 x 64 over the box that the network is shown, and
+distances are divided by a tenth of the grid, whatever the size of the person in it.
 """
 
 import numpy as np
 
-from tfpose.metrics.pairs import Distances
-from tfpose.metrics.protocol import Protocol
+from tfpose.metrics.protocol import Distances, Protocol
 
 GRID = 64
 NORM = GRID / 10
@@ -18,14 +17,14 @@ _LIMBS = (
 
 
 def cells(points, boxes):
-    """The cells of a grid of 64 x 64 over the boxes, as squares around their centres.
+    """Rounds points to cells of a grid of 64 x 64 over the squares around the boxes.
 
     Args:
         points: `(x, y)` `[N, K, 2]`, in the pixels of the boxes.
         boxes: `[N, 4]`: x, y, width, height.
 
     Returns:
-        Column and row, whole numbers `[N, K, 2]`, 0 to 63 inside the box; the nearest such cell for points outside.
+        Column and row, whole numbers `[N, K, 2]`, 0 to 63; points outside are moved to the nearest cell.
     """
     centres = boxes[:, None, :2] + (boxes[:, None, 2:] - 1) / 2
     sides = boxes[:, 2:].max(axis=-1)[:, None, None]
@@ -33,7 +32,7 @@ def cells(points, boxes):
 
 
 def _distances(pairs, chosen, margin=0):
-    """Distances of the chosen keypoints; those whose true cell is among the first columns or rows do not count."""
+    """`Distances` of the chosen keypoints; those annotated in the first `margin` columns or rows do not count."""
     true, found = (cells(points[:, chosen, :2], pairs.boxes) for points in (pairs.true, pairs.found))
     inside = true.min(axis=-1) >= margin
     names = tuple(pairs.skeleton.keypoints[i] for i in chosen)

@@ -1,23 +1,25 @@
-"""Keypoint recall: how many annotated keypoints have a candidate close by, before anyone groups them into people."""
+"""Keypoint recall: the share of annotated keypoints that are among the candidates, before grouping into people."""
 
 import math
 
 import keras
 from keras import ops
 
-AREA = 0.4  # Of a person, in parts of the square of the longer side of its keypoints: the median of COCO, measured.
+# Area of a person over the square of the longer side of the box around its keypoints: median of COCO's annotations.
+AREA = 0.4
 
 
 @keras.saving.register_keras_serializable("tfpose")
 class KeypointRecall(keras.metrics.Metric):
-    """Part of all annotated keypoints of all people that a candidate is like enough: 0 to 1, all keypoints together.
+    """Share of the annotated keypoints of all people that have a candidate nearby, 0 to 1, pooled over all keypoints.
 
-    Cheap enough for every step. People of whom one keypoint is annotated have no size and do not count.
+    It costs little, so that it can be computed in every training step. People with a single annotated keypoint have no
+    size and do not count.
 
     Args:
-        sigmas: `[K]`, falloffs of OKS.
-        threshold: The least `exp(-distance² / (8 sigma² area))`. The area is guessed from the keypoints.
-        score: The least score of a candidate that counts.
+        sigmas: `[K]`: falloffs of OKS.
+        threshold: Minimum of `exp(-distance² / (8 sigma² area))`. The area is estimated from the keypoints.
+        score: Minimum score of a candidate.
     """
 
     def __init__(self, sigmas, threshold=0.5, score=0.1, name="keypoint_recall", **kwargs):
@@ -31,12 +33,12 @@ class KeypointRecall(keras.metrics.Metric):
         self.counted = self.add_weight(name="counted", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Counts one batch.
+        """Adds a batch.
 
         Args:
             y_true: Keypoints `[B, N, K, 3]`; v = 0 where not annotated.
             y_pred: Candidates `[B, K, M, 3+]`, in the same pixels.
-            sample_weight: Not used; Keras passes it.
+            sample_weight: Ignored; part of the signature of Keras metrics.
         """
         true, found = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
         annotated = true[..., 2] > 0
@@ -58,6 +60,6 @@ class KeypointRecall(keras.metrics.Metric):
 
 
 def _longer_sides(points, annotated):
-    """Of the boxes around the annotated of `[B, N, K, 2]`: `[B, N]`; 0 or less around one or none."""
+    """Longer sides `[B, N]` of the boxes around annotated points `[B, N, K, 2]`; 0 or less for fewer than two."""
     low, high = (ops.where(annotated[..., None], points, end) for end in (1e9, -1e9))
     return ops.max(ops.max(high, axis=2) - ops.min(low, axis=2), axis=-1)

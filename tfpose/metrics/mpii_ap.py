@@ -1,26 +1,28 @@
 """AP of MPII for several people: `evaluateAP` of Pishchulin et al. 2016, DeepCut (https://arxiv.org/abs/1511.06645).
 
-Each keypoint is a detector of its own, but who belongs to whom is decided by whole people.
+AP is computed for each keypoint, after whole people found have been assigned to whole annotated people.
 """
 
 import numpy as np
 
+from tfpose import skeletons
+from tfpose.metrics.annotations import check
 from tfpose.metrics.matching import curves
-from tfpose.metrics.people import check
 
 LEFT_OUT = ("pelvis", "thorax")
 HEAD = ("head_top", "neck")
 
 
 class MPIIMulti:
-    """The area under precision and recall of each keypoint.
+    """AP of each keypoint: the area under its precision–recall curve.
 
-    A person found goes to the annotated one of whom it has the largest part of the keypoints. Of several that go to the
-    same one, the one with the largest part stays; the others are wrong in all their keypoints. Of equals, the first.
+    A person found is assigned to the annotated person of whose keypoints it has the largest share right. Of several
+    that are assigned to one, that with the largest share is kept; all keypoints of the others are false positives. Of
+    equal shares, the first is taken.
 
     Args:
         keypoints: K names. Pelvis and thorax do not count.
-        alpha: How far off a keypoint may be, in parts of the head.
+        alpha: Largest distance of a correct keypoint, as a fraction of the head size.
     """
 
     def __init__(self, keypoints, alpha=0.5):
@@ -35,14 +37,14 @@ class MPIIMulti:
         return cls(skeleton.keypoints)
 
     def update_state(self, people, found):
-        """Counts one image.
+        """Adds one image.
 
         Args:
             people: Dict of one record: `keypoints` `[N, K, 3]` and `head_sizes` `[N]`, in pixels.
-            found: People `(x, y, score)` `[M, K, 3]` in the same pixels; score 0: keypoint not found.
+            found: People `(x, y, score)` `[M, K, 3]` in the same pixels; score 0 where a keypoint was not found.
 
         Raises:
-            ValueError: If a head size is not known.
+            ValueError: If a head size is unknown.
         """
         check(people, found, len(self.keypoints))
         true, found = (np.asarray(values, "float64")[:, self._kept] for values in (people["keypoints"], found))
@@ -58,14 +60,14 @@ class MPIIMulti:
         self._counted += (true[..., 2] > 0).sum(axis=0)
 
     def result(self):
-        """Dict of AP, 0 to 1: each part (the mean of its sides), each keypoint, `head` and `mean`; NaN of nobody."""
+        """Returns AP by name, 0 to 1: each part (the mean of its sides), each keypoint, `head`, `mean`; NaN of none."""
         names = [self.keypoints[i] for i in self._kept]
         parts = [np.zeros((3, 0, len(names))), *map(np.array, self._images)]
         scores, there, hit = np.concatenate(parts, axis=1).transpose(0, 2, 1)
         aps = dict(zip(names, map(_area, scores, there > 0, hit > 0, self._counted), strict=True))
         numbers = {}
         for name in names:
-            part = name.removeprefix("left_").removeprefix("right_")
+            part = skeletons.part(name)
             sides = [aps[side] for side in (part, f"left_{part}", f"right_{part}") if side in aps]
             numbers |= {part: float(np.mean(sides)), name: aps[name]}
         if set(HEAD) <= set(names):
@@ -73,28 +75,29 @@ class MPIIMulti:
         return numbers | {"mean": float(np.mean(list(aps.values())))}
 
     def reset_state(self):
-        """Forgets all images."""
+        """Removes all images."""
         self._images = []
         self._counted = np.zeros(len(self._kept), int)
 
 
 def _near(true, found, radii):
-    """Whether each keypoint of `[M, K, 3]` is within the radii `[N]` of that of `[N, K, 3]`, `bool [N, M, K]`."""
+    """Whether each keypoint found `[M, K, 3]` is within radii `[N]` of the annotated one `[N, K, 3]`: `[N, M, K]`."""
     offsets = found[None, ..., :2] - true[:, None, :, :2]
     return (true[:, None, :, 2] > 0) & (np.hypot(offsets[..., 0], offsets[..., 1]) <= radii[:, None, None])
 
 
 def _assigned(near, annotated):
-    """Pairs of an annotated person and the one that found it, from `[N, M, K]` and how many keypoints `[N]` have."""
+    """Pairs (annotated, found) of people, from hits `[N, M, K]` and numbers of annotated keypoints `[N]`."""
     if 0 in near.shape:
         return []
     parts = near.sum(axis=-1) / np.maximum(annotated, 1)[:, None]
-    parts *= np.arange(len(parts))[:, None] == parts.argmax(axis=0)  # Everyone found keeps the best annotated one.
+    # Each person found keeps only the annotated person that it fits best.
+    parts *= np.arange(len(parts))[:, None] == parts.argmax(axis=0)
     return [(n, m) for n, m in enumerate(parts.argmax(axis=1)) if parts[n, m] > 0]
 
 
 def _area(scores, there, hit, counted):
-    """The area under the curve of one keypoint of everyone found, `[M]`."""
+    """The area under the precision–recall curve of one keypoint, from scores and hits `[M]` of all people found."""
     if not counted:
         return np.nan
     recall, precision = curves(scores[there], hit[there], np.zeros(there.sum(), bool), counted)

@@ -1,4 +1,4 @@
-"""OKS: how alike two people are, 0 to 1; and AP and AR, what it makes of all people found in all images.
+"""Object keypoint similarity (OKS), and average precision and recall (AP, AR) by the rules of COCO.
 
 The metric of COCO (Lin et al. 2014, https://arxiv.org/abs/1405.0312; https://cocodataset.org/#keypoints-eval).
 """
@@ -6,26 +6,26 @@ The metric of COCO (Lin et al. 2014, https://arxiv.org/abs/1405.0312; https://co
 import numpy as np
 
 from tfpose.metrics import matching
-from tfpose.metrics.people import check, extents, person_scores, placed, truths
+from tfpose.metrics.annotations import check, extents, person_scores, placed, truths
 from tfpose.metrics.sigmas import sigmas_of
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0, 1, 101)
 AREAS = np.array([(0, 1e10), (32**2, 96**2), (96**2, 1e10)])  # All people, medium and large ones, in pixels squared.
 NAMES = ("AP", "AP50", "AP75", "APm", "APl", "AR", "AR50", "AR75", "ARm", "ARl")
-MOST = 20  # People per image; those with lower scores do not count.
+MOST = 20  # Detections per image that count, those with the highest scores: `maxDets` of pycocotools.
 
 
 def oks(true, found, areas, sigmas, boxes=None):
-    """Compares everyone annotated with everyone found.
+    """Returns the similarity of all annotated people with all people found.
 
     Args:
         true: Annotated keypoints `[N, K, 3]`.
         found: Keypoints `[M, K, 2+]`, in the same pixels.
         areas: `[N]`, in pixels squared.
-        sigmas: `[K]`, how far apart people place a keypoint, in parts of the root of the area.
-        boxes: `[N, 4]`: x, y, width, height. Of people without an annotated keypoint, the distances are those to a box
-            three times as large; without boxes, they are like nobody.
+        sigmas: `[K]`: falloffs, in parts of the square root of the area.
+        boxes: `[N, 4]`: x, y, width, height. For people without annotated keypoints, distances are those to their box
+            enlarged three times; without boxes, their similarity is 0.
 
     Returns:
         `float64 [N, M]`: the mean of `exp(-distance² / (8 sigma² area))` over the annotated keypoints.
@@ -44,11 +44,11 @@ def oks(true, found, areas, sigmas, boxes=None):
 
 
 class OKS:
-    """AP and AR by the rules of COCO, equal to pycocotools.
+    """AP and AR by the rules of COCO, equal to those of pycocotools.
 
-    Ten thresholds of OKS, 101 points of recall, three ranges of area, the best 20 people per image. Whoever is found is
-    neither right nor wrong if like someone ignored, or like nobody and of another area. Of equal scores, that of the
-    earlier image is first.
+    Ten thresholds of OKS, 101 points of recall, three ranges of area, and the best 20 detections per image. A detection
+    does not count if it is matched to an ignored person, or unmatched and outside of the range of area. Equal scores
+    are ordered by image.
 
     Args:
         sigmas: `[K]`, of the skeleton.
@@ -66,25 +66,25 @@ class OKS:
         return cls(sigmas_of(skeleton)[0])
 
     def update_state(self, people, found, scores=None):
-        """Counts one image.
+        """Adds one image.
 
         Args:
-            people: Dict of one record, as `truths` takes it.
-            found: People `(x, y, score)` `[M, K, 3]` in the same pixels; score 0: keypoint not found.
-            scores: `[M]`, of the people; the mean of their keypoints' by default.
+            people: Dict of one record, as `annotations.truths` takes it.
+            found: People `(x, y, score)` `[M, K, 3]` in the same pixels; score 0 where a keypoint was not found.
+            scores: `[M]`: scores of the people; by default the mean score of their keypoints.
         """
         check(people, found, len(self.sigmas), scores)
         scores = person_scores(found) if scores is None else np.asarray(scores, "float64")
         best = np.argsort(-scores, kind="stable")[:MOST]
         true, found = truths(people), placed(found)[best]
         ignored = true.ignored | _beyond(true.areas)
-        alike = oks(true.keypoints, found, true.areas, self.sigmas, true.boxes)
-        taken = matching.match(alike, THRESHOLDS, ignored, true.crowds)
+        similarity = oks(true.keypoints, found, true.areas, self.sigmas, true.boxes)
+        taken = matching.match(similarity, THRESHOLDS, ignored, true.crowds)
         aside = np.where(taken < 0, _beyond(extents(found))[:, None], matching.at(ignored, taken))
         self._images.append((scores[best], taken >= 0, aside, (~ignored).sum(axis=1)))
 
     def result(self):
-        """Dict of the ten numbers, 0 to 1: `AP` (of all thresholds and areas), `AP50`, …, `ARl`; NaN of nobody."""
+        """Returns the ten numbers of COCO by name (`NAMES`), 0 to 1; NaN where nobody is annotated."""
         if not self._images:
             return dict.fromkeys(NAMES, np.nan)
         scores, hit, aside = (np.concatenate(parts, axis=-1) for parts in list(zip(*self._images, strict=True))[:3])
@@ -97,12 +97,12 @@ class OKS:
         return dict(zip(NAMES, map(float, numbers), strict=True))
 
     def reset_state(self):
-        """Forgets all images."""
+        """Removes all images."""
         self._images = []
 
 
 def _outside(points, boxes):
-    """How far `[M, K, 2]` lie outside of `[N, 4]` three times as large, `[N, M, K, 2]`."""
+    """Distances in x and y of points `[M, K, 2]` from boxes `[N, 4]` enlarged three times: `[N, M, K, 2]`; 0 inside."""
     low, size = boxes[:, None, None, :2], boxes[:, None, None, 2:]
     return np.maximum(low - size - points, 0) + np.maximum(points - (low + 2 * size), 0)
 

@@ -1,9 +1,8 @@
-"""Strict PCP: percentage of correct parts, sticks both of whose ends are right (Ferrari et al. 2008, Eichner 2012)."""
+"""Strict PCP: percentage of correct parts, limbs with both ends correct (Ferrari et al. 2008, Eichner et al. 2012)."""
 
 import numpy as np
 
-from tfpose.metrics.pairs import Distances
-from tfpose.metrics.protocol import Protocol
+from tfpose.metrics.protocol import Distances, Protocol
 
 _SHOULDERS, _HIPS = ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")
 _LIMBS = {
@@ -21,13 +20,13 @@ STICKS = {
         for side in ("left", "right")
     },
 }
-"""The ten sticks: each end is a keypoint, or the middle of two."""
+"""The ten limbs (sticks) of the metric: each end is a keypoint, or the mean of two."""
 
 
 def stick_distances(pairs):
-    """For each stick the distance of its worse end, as a part of the stick's true length.
+    """`Distances` of the worse end of each limb, in parts of the limb's annotated length.
 
-    A stick counts if all its keypoints are annotated, and is visible if all of them are. One without length is right
+    A limb counts if all its keypoints are annotated, and is visible if all of them are. A limb of length 0 is correct
     only if it is found exactly.
     """
     known = set(pairs.skeleton.keypoints)
@@ -45,7 +44,7 @@ def stick_distances(pairs):
 
 
 PCP = Protocol(
-    part_of="the true stick's length, at the worse of both ends",
+    part_of="the limb's annotated length, at the worse of both ends",
     distances=stick_distances,
     thresholds=tuple(i / 100 for i in range(51)),
     shown=(0.2, 0.5),

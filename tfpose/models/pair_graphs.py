@@ -2,6 +2,7 @@
 
 import itertools
 
+from tfpose import skeletons
 from tfpose.codecs.grouping.pairwise import complete, ordered
 from tfpose.skeletons import COCO
 
@@ -52,7 +53,7 @@ def stages(skeleton):
     """
     found = ([], [], [])
     for i, name in enumerate(skeleton.keypoints):
-        part = name.removeprefix("left_").removeprefix("right_")
+        part = skeletons.part(name)
         found[0 if part in HEAD else 1 if part in ARM else 2].append(i)
     return tuple(tuple(stage) for stage in found if stage)
 

@@ -46,6 +46,7 @@ class PartDetector(PoseModel):
         kernels: Sizes of these five, and of the last one, which gives the maps.
         pools: Poolings of a bank: the stride of the maps is `2 * 2**pools`.
         sigma: Spread of the targets, in cells.
+        refinement: How decoding finds positions within a cell, see `codecs.peaks.locate`.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         method: How the spatial model convolves: `"fft"`, or `"conv"` for runtimes without Fourier transform.
     """
@@ -55,14 +56,15 @@ class PartDetector(PoseModel):
 
     def __init__(
         self, skeleton, image_size=(480, 720), *, use_sm=False, torso="predicted", graph="full", banks=3, lcn=False,
-        filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707, weight_decay=0.0,
-        method="fft", name=None,
+        filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707,
+        refinement="blurred_parabola", weight_decay=0.0, method="fft", name=None,
     ):  # fmt: skip
         _check(skeleton, use_sm, torso, graph, filters, kernels)
         own = "part_heatmaps" if use_sm else "heatmaps"
         predicted, told = use_sm and torso == "predicted", use_sm and torso in ("box", "truth")
         torso_of = skeleton.torso if predicted else ()
-        codec = DistributionCodec(image_size, 2 * 2**pools, sigma, torso_of, sorted({"heatmaps", own}))
+        named = sorted({"heatmaps", own})
+        codec = DistributionCodec(image_size, 2 * 2**pools, sigma, torso_of, named, refinement=refinement)
         conv = Convolutions(filters, kernels, weight_decay)
         inputs = {"images": keras.Input((*image_size, 3), dtype="uint8", name="images")}
         x = features(inputs["images"], codec, conv, banks=banks, lcn=lcn, pools=pools)
@@ -84,7 +86,7 @@ class PartDetector(PoseModel):
         self.config = {
             "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "use_sm": use_sm, "torso": torso,
             "graph": graph, "banks": banks, "lcn": lcn, "filters": filters, "kernels": kernels, "pools": pools,
-            "sigma": sigma, "weight_decay": weight_decay, "method": method,
+            "sigma": sigma, "refinement": refinement, "weight_decay": weight_decay, "method": method,
         }  # fmt: skip
 
     @property
@@ -140,7 +142,8 @@ class PartDetector(PoseModel):
 
     @classmethod
     def from_config(cls, config):
-        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+        # Files written before there was a choice decode as they did then.
+        return cls(**{"refinement": "parabola", **config, "skeleton": Skeleton.from_dict(config["skeleton"])})
 
 
 def _nodes(codec, inputs, outputs):

@@ -1,5 +1,7 @@
 """Which keypoints a sparse spatial model relates: the star of joint-cnn-mrf, arms and legs hung on the head."""
 
+from tfpose import skeletons
+
 _HUBS = ("nose", "neck", "head")
 _PARENTS = {
     "shoulder": "hub", "elbow": "shoulder", "wrist": "elbow", "hip": "hub", "knee": "hip", "ankle": "knee",
@@ -30,6 +32,6 @@ def star_graph(names, torso=False) -> list[tuple[int, int]]:
 
 
 def _parent(name, hub):
-    part = name.removeprefix("left_").removeprefix("right_")
+    part = skeletons.part(name)
     parent = _PARENTS.get(part)
     return hub if parent == "hub" else f"{name.removesuffix(part)}{parent}"

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfpose.codecs import PartFieldCodec, part_peaks
+from tfpose.codecs import PartFieldCodec, peaks
 from tfpose.data import geometry
 from tfpose.prediction import views
 from tfpose.prediction.multi_person import place
@@ -52,14 +52,13 @@ class MaskedPredictor(Predictor):
         outputs = self.model(shown, training=False)
         outputs = {name: tf.repeat(maps, len(masks), axis=0) for name, maps in outputs.items()}
         inside = self._cells(masks, view)
-        cells, scores = part_peaks.peaks(self.codec.maps(outputs) * inside, 1, 0)
+        cells, scores = peaks.best_cells(self.codec.maps(outputs) * inside, 1, 0)
         found = self.codec.look(outputs, cells, scores)[:, :, 0, :3]
         return place(found, geometry.invert(view)).numpy()
 
     def _cells(self, masks, view):
         """The masks `[N, H, W]` as cells `float32 [N, h, w, 1]`: 1 where at least half of a cell lies inside."""
-        stride = float(self.codec.stride)
-        to_cells = tf.constant([[1 / stride, 0, 0.5 / stride - 0.5], [0, 1 / stride, 0.5 / stride - 0.5]])
+        to_cells = geometry.pixels_to_cells(self.codec.stride)
         grey = np.repeat(np.uint8(255) * masks[..., None].astype("uint8"), 3, axis=-1)
         warped = geometry.warp_images(grey, geometry.compose(to_cells, view)[None], self.codec.map_size)
         return tf.cast(warped[..., :1] >= 128, tf.float32)

@@ -80,7 +80,7 @@ def carry(maps, views, plain, stride, size):
     Returns:
         Sums `[1, *size, C]`, and how many views cover each cell, `[1, *size, 1]`.
     """
-    to_pixels = tf.constant([[stride, 0.0, (stride - 1) / 2], [0.0, stride, (stride - 1) / 2]])
+    to_pixels = geometry.cells_to_pixels(stride)
     to_plain = geometry.compose(plain, geometry.compose(geometry.invert(views), to_pixels))
     cells = geometry.compose(geometry.invert(to_pixels), to_plain)
     seen = tf.concat([maps, tf.ones_like(maps[..., :1])], axis=-1)

@@ -7,22 +7,19 @@ are scaled by what the parts in both differ on (geometric) average, about 3.9. A
 
 import numpy as np
 
+from tfpose import skeletons
 from tfpose.skeletons import AI_CHALLENGER, COCO
 
 
 def default_sigma(keypoint: str) -> float:
     """The falloff of a keypoint by its name, with or without a side."""
-    return _SIGMAS.get(_part(keypoint), float(np.mean(COCO.sigmas)))
-
-
-def _part(keypoint):
-    return keypoint.removeprefix("left_").removeprefix("right_")
+    return _SIGMAS.get(skeletons.part(keypoint), float(np.mean(COCO.sigmas)))
 
 
 def _by_part(skeleton):
     parts = {}
     for keypoint, sigma in zip(skeleton.keypoints, skeleton.sigmas, strict=True):
-        parts.setdefault(_part(keypoint), []).append(sigma)
+        parts.setdefault(skeletons.part(keypoint), []).append(sigma)
     return {part: float(np.mean(sigmas)) for part, sigmas in parts.items()}
 
 

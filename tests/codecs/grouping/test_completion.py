@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfpose.codecs.grouping.completion import complete
-from tfpose.metrics.people import person_scores
+from tfpose.metrics.annotations import person_scores
 
 H, W, K = 12, 16, 3
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.codecs.crowd import codec, outputs, standing, terms, with_models
 from tfpose.codecs.grouping.by_multicut import pair_features, pair_probabilities
-from tfpose.codecs.grouping.pairwise_features import expanded, features, logistic, normalised, of_one_place
+from tfpose.codecs.grouping.pairwise import expanded, features, logistic, normalised, of_one_place
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tests.codecs.crowd import codec, outputs, standing, terms
-from tfpose.codecs.grouping.pairwise_features import logistic, normalised
+from tfpose.codecs.grouping.pairwise import logistic, normalised
 from tfpose.training.pairwise.examples import CELLS, draw_cells, examples
 from tfpose.training.pairwise.fitting import fit_models
 from tfpose.training.pairwise.plots import draw_offsets

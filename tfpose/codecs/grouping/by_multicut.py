@@ -3,7 +3,7 @@
 import numpy as np
 
 from tfpose.codecs.grouping.multicut import SUPPRESSED, cost, multicut
-from tfpose.codecs.grouping.pairwise_features import expanded, features, logistic, normalised, of_one_place
+from tfpose.codecs.grouping.pairwise import expanded, features, logistic, normalised, of_one_place
 
 OFFSETS = 5  # Where the pairwise offsets of a candidate begin.
 DECIDED = 1e4  # Beyond what all other costs of a detection sum up to: that of what an earlier stage decided.

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfpose import skeletons
+
 OUTWARDS = (
     "nose", "eye", "ear", "head_top", "head", "neck", "thorax", "shoulder", "pelvis", "hip",
     "elbow", "wrist", "knee", "ankle",
@@ -13,7 +15,7 @@ TIE = 1e-6  # Weight of the squared distance of tags, which decides where roundi
 
 def grouping_order(skeleton) -> tuple[int, ...]:
     """The K indices of the keypoints from head and torso outwards; parts unknown to `OUTWARDS` come last."""
-    parts = [name.removeprefix("left_").removeprefix("right_") for name in skeleton.keypoints]
+    parts = [skeletons.part(name) for name in skeleton.keypoints]
     ranks = [OUTWARDS.index(part) if part in OUTWARDS else len(OUTWARDS) for part in parts]
     return tuple(sorted(range(len(parts)), key=ranks.__getitem__))
 

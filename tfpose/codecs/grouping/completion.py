@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfpose.codecs.cells import containing, to_pixels
+
 FILLED_IN = 1e-6  # Score of such a keypoint.
 
 
@@ -30,7 +32,7 @@ def complete(people, heatmaps, tags, stride):
         lacking = np.flatnonzero(person[:, 2] <= 0)
         if not len(there) or not len(lacking):
             continue
-        columns, rows = np.clip((person[there, :2].T + 0.5) // stride, 0, [[w - 1], [h - 1]]).astype(int)
+        columns, rows = np.clip(containing(person[there, :2].T, stride), 0, [[w - 1], [h - 1]]).astype(int)
         mean = tags[rows, columns, there].mean(axis=0)
         distances = np.sqrt(np.square(tags[:, :, lacking] - mean).sum(axis=-1))
         rated = heatmaps[:, :, lacking] - np.round(distances)
@@ -45,4 +47,4 @@ def _refined(heatmap, row, column, stride):
         return 0, 0, 0
     framed = np.pad(heatmap, 1)[row : row + 3, column : column + 3]
     right, down = 0.25 * np.sign(framed[1, 2] - framed[1, 0]), 0.25 * np.sign(framed[2, 1] - framed[0, 1])
-    return (column + right + 0.5) * stride - 0.5, (row + down + 0.5) * stride - 0.5, FILLED_IN
+    return to_pixels(column + right, stride), to_pixels(row + down, stride), FILLED_IN

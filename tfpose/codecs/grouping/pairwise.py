@@ -1,4 +1,8 @@
-"""What is known of pairs of keypoints: how they lie to each other, and when two detections are of one person."""
+"""The pairwise terms of DeeperCut: offsets between keypoints, and how likely two detections are of one person.
+
+Insafutdinov et al. 2016 (https://arxiv.org/abs/1605.03170), section 3. The features of a pair are distances and angles
+only, so two people at the same place cannot be separated by them.
+"""
 
 import dataclasses
 
@@ -106,3 +110,40 @@ def measured(keypoints, flip, pairs) -> PairwiseTerms:
             offsets = keypoints[both, b, :2] - keypoints[both, a, :2]
             means[i], deviations[i] = offsets.mean(axis=0), np.maximum(offsets.std(axis=0), LEAST)
     return PairwiseTerms(pairs, means, deviations)
+
+
+def features(real, predicted):
+    """Distance and angle between two vectors.
+
+    Args:
+        real: `[..., 2]`: from one detection's cell to the other detection, in input pixels.
+        predicted: `[..., 2]`: where the network, looking at that cell, expects the other keypoint.
+
+    Returns:
+        `[..., 2]`: the distance of the two in pixels, and their difference in direction, 0 … π.
+    """
+    real, predicted = np.asarray(real, "float64"), np.asarray(predicted, "float64")
+    turn = np.abs(np.arctan2(real[..., 1], real[..., 0]) - np.arctan2(predicted[..., 1], predicted[..., 0]))
+    return np.stack([np.linalg.norm(real - predicted, axis=-1), np.minimum(turn, 2 * np.pi - turn)], axis=-1)
+
+
+def expanded(forward, backward):
+    """Features of both directions `[..., 2]` → these four and `exp(-f)` of each: `[..., 8]`."""
+    f = np.concatenate([forward, backward], axis=-1)
+    return np.concatenate([f, np.exp(-f)], axis=-1)
+
+
+def normalised(values, low, high):
+    """Features `[..., 8]` brought from low … high to 0 … 1, and the constant 1: `[..., 9]`."""
+    scaled = (values - low) / np.maximum(high - low, 1e-12)
+    return np.concatenate([scaled, np.ones_like(scaled[..., :1])], axis=-1)
+
+
+def logistic(logits):
+    """`1 / (1 + exp(-logits))`, without overflow."""
+    return np.exp(-np.logaddexp(0, -logits))
+
+
+def of_one_place(distance, slope=0.2, offset=7.5):
+    """The probability that two detections so many input pixels apart are of the same: one half at 37.5."""
+    return logistic(offset - slope * distance)

@@ -61,7 +61,7 @@ def _look(model, images, people, rng):
 
 
 def _right(x, y, model):
-    from tfpose.codecs.grouping.pairwise_features import normalised
+    from tfpose.codecs.grouping.pairwise import normalised
 
     low, high, weights = model
     return 100 * float(np.mean((normalised(x, low, high) @ weights > 0) == y)) if len(y) else 0.0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfpose.codecs.grouping.pairwise_features import normalised
+from tfpose.codecs.grouping.pairwise import normalised
 
 REGULARIZATION = 1e-3
 

@@ -1,4 +1,4 @@
-"""Everyone of an image, annotated or found, made ready to be compared."""
+"""The annotated people of an image, and people found, in the form that the metrics of several people compare."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,14 @@ import numpy as np
 
 
 class Truths(NamedTuple):
-    """Everyone of one image, those first that are annotated: `keypoints` `[N, K, 3]`, `boxes`, `areas`, `crowds`."""
+    """The annotated people of one image, then its ignored regions.
+
+    Attributes:
+        keypoints: `[N, K, 3]`; zeros for ignored regions.
+        boxes: `[N, 4]`: x, y, width, height, in pixels.
+        areas: `[N]`, in pixels squared.
+        crowds: `bool [N]`: whether it is a region that holds many people.
+    """
 
     keypoints: np.ndarray
     boxes: np.ndarray
@@ -15,17 +22,17 @@ class Truths(NamedTuple):
 
     @property
     def ignored(self):
-        """Who is neither missed nor found: `bool [N]`, crowds and people without keypoints."""
+        """Which do not count, `bool [N]`: crowds, and people without annotated keypoints."""
         return self.crowds | ~(self.keypoints[..., 2] > 0).any(axis=-1)
 
 
 def truths(people) -> Truths:
-    """Puts the annotated people of one image and the regions that are ignored into one list.
+    """Joins the annotated people of one image and its ignored regions.
 
     Args:
-        people: Dict of one record: `keypoints` `[N, K, 3]`; perhaps `areas` `[N]` and `boxes` `[N, 4]`; perhaps
-            `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` `[M]`. Boxes not given are those around the
-            annotated keypoints. Areas that are 0 or not given are those of the boxes, and 1 at least.
+        people: Dict of one record: `keypoints` `[N, K, 3]`; optionally `areas` `[N]` and `boxes` `[N, 4]`, and
+            `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` `[M]`. Missing boxes are those around the
+            annotated keypoints. Areas that are 0 or missing are those of the boxes, at least 1.
     """
     keypoints = np.asarray(people["keypoints"], "float64")
     n, m = len(keypoints), len(people.get("ignored_boxes", ()))
@@ -38,15 +45,15 @@ def truths(people) -> Truths:
 
 
 def placed(found):
-    """Puts keypoints that were not found (score 0 or less, or no numbers) amid those of the person that were.
+    """Moves keypoints that were not found (score ≤ 0, or not finite) to the mean of the person's other keypoints.
 
-    A result of COCO has every keypoint, and none is punished that nobody annotated.
+    Results in the form of COCO have all keypoints, and those that are not annotated do not count.
 
     Args:
         found: People `(x, y, score)` `[M, K, 3]`.
 
     Returns:
-        `float64 [M, K, 3]`; scores are 0 at least.
+        `float64 [M, K, 3]`; scores are not negative.
     """
     found = np.asarray(found, "float64")
     there = np.isfinite(found).all(axis=-1, keepdims=True) & (found[..., 2:] > 0)
@@ -56,7 +63,7 @@ def placed(found):
 
 
 def person_scores(found):
-    """The mean score of a person's keypoints, `[M]`; those not found count as 0."""
+    """The mean score of each person's keypoints, `[M]`; those not found count as 0."""
     return placed(found)[..., 2].mean(axis=-1)
 
 
@@ -66,10 +73,11 @@ def extents(found):
 
 
 def check(people, found, num_keypoints, scores=None):
-    """Tells whether people found can be compared with people annotated.
+    """Checks shapes.
 
     Raises:
-        ValueError: If not.
+        ValueError: If `keypoints` of people or `found` are not `[N, K, 3]`, or scores are not one finite number per
+            person found.
     """
     for name, values in (("keypoints", people["keypoints"]), ("found", found)):
         if np.ndim(values) != 3 or np.shape(values)[1:] != (num_keypoints, 3):
@@ -79,13 +87,13 @@ def check(people, found, num_keypoints, scores=None):
 
 
 def _joined(people, name, without, without_ignored):
-    """The values of the annotated people, then those of the ignored regions."""
+    """Values of a field for the annotated people, then for the ignored regions."""
     given = (people.get(name, without), without), (people.get(f"ignored_{name}", without_ignored), without_ignored)
     return np.concatenate([np.reshape(values, default.shape).astype("float64") for values, default in given])
 
 
 def _tight(keypoints):
-    """Boxes `[N, 4]` around the annotated of `[N, K, 3]`; without size around none."""
+    """Boxes `[N, 4]` around the annotated keypoints of `[N, K, 3]`; of size 0 if there are none."""
     annotated = keypoints[..., 2:] > 0
     low, high = (np.where(annotated, keypoints[..., :2], end) for end in (1e9, -1e9))
     low, high = low.min(axis=1, initial=1e9), high.max(axis=1, initial=-1e9)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfpose.metrics.people import person_scores, placed, truths
+from tfpose.metrics.annotations import person_scores, placed, truths
 
 PERSON = np.array([[[10, 10, 2], [50, 10, 1], [30, 90, 2]]], "float32")
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfpose.metrics import METRICS, PCK, PROTOCOLS, DetectionRate, Pairs
-from tfpose.metrics.detection_rate import torso_lengths
+from tfpose.metrics.pck import torso_lengths
 from tfpose.skeletons import Skeleton
 
 # Four keypoints: the torso (100 pixels) goes from the first to the second.
