@@ -89,7 +89,7 @@ def test_a_folder_without_its_files_is_one_clear_sentence(tmp_path, to_data):
     with pytest.raises(ConversionError, match="must hold examples.mat"):
         convert("flic", manual_dir=tmp_path, **to_data)
     (tmp_path / "examples.mat").write_bytes(b"no MATLAB file" * 20)
-    with pytest.raises(ConversionError, match="must be a MATLAB file with the variable examples"):
+    with pytest.raises(ConversionError, match="examples.mat must be a whole MATLAB file"):
         convert("flic", manual_dir=tmp_path, **to_data)
     scipy.io.savemat(tmp_path / "examples.mat", {"examples": {"coords": [1, 2]}})
     with pytest.raises(ConversionError, match="must have filepath, imgdims, torsobox"):
