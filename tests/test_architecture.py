@@ -39,8 +39,9 @@ ORDER = {
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
     "tfrecords_tools.writing": "__init__ ignore_masks atomic image_header images check beam pose_builder summary",
-    "tfrecords_tools.formats": "__init__ coco_json segmentation hdf5 matlab mpii_crop mpii_cropped part_sigmas "
-    "ai_challenger_json coco_annotations mpii_files mpii_mat own_skeleton ai_challenger_submission",
+    "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
+    "matlab_child matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
+    "own_skeleton ai_challenger_submission",
     "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet mpii "
     "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",

@@ -17,7 +17,8 @@ from tfpose.skeletons import AI_CHALLENGER, COCO
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import ai_challenger_json, ai_challenger_submission, coco_json
 from tfrecords_tools.formats.coco_annotations import box
-from tfrecords_tools.formats.own_skeleton import category, plain_name
+from tfrecords_tools.formats.keypoint_names import plain_names
+from tfrecords_tools.formats.own_skeleton import category
 
 NECKHEAD = ("neck", "head_top", "unused", "left_ear", "right_ear", *COCO.keypoints[5:])
 
@@ -90,7 +91,7 @@ def names_of(document: dict, *, neckhead: bool) -> tuple[list[str], int | None]:
         return list(NECKHEAD), entry and entry.get("id")
     if entry is None:
         raise ConversionError("The `categories` must name `keypoints`, or `--neckhead` be given. Received: no names.")
-    names = [plain_name(name) for name in entry["keypoints"]]
+    names = list(plain_names("The document", entry["keypoints"]).values())
     if not set(names) & set(AI_CHALLENGER.keypoints):
         raise ConversionError(
             f"Some keypoint must be AI Challenger's. Received: {', '.join(names)}. "

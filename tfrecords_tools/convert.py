@@ -129,7 +129,10 @@ def main(arguments=None):
 
 
 def _target(data_dir, name, overwrite):
+    from tfrecords_tools.writing.atomic import recover
+
     target = paths.local("data_dir", data_dir).absolute() / name
+    recover(target)
     if target.exists() and not overwrite:
         raise ConversionError(f"{target} must not be there yet, or `--overwrite` be given.")
     return target

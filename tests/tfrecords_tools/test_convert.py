@@ -77,9 +77,10 @@ def test_too_much_set_aside_stops_the_conversion_unless_allowed(flic, tmp_path):
     conversion = convert("flic", max_set_aside=0.25, **flic)
     assert conversion.counts["train"] == {"images": 5, "people": 5, "set_aside": 1}
     assert set_aside(conversion.path) == [
-        ("test", "test1", "image", "corrupt or truncated image"), ("train", "train1", "image", "missing file"),
+        ("test", "test1", "image", "corrupt or truncated image, or an unknown format"),
+        ("train", "train1", "image", f"missing file: {flic['manual_dir'] / 'images' / 'train1.jpg'}"),
     ]  # fmt: skip
-    assert "train: 5 images, 5 people, 1 set aside\n  1 × image: missing file\n" in conversion.report()
+    assert "train: 5 images, 5 people, 1 set aside\n  1 × image: missing file: " in conversion.report()
 
 
 def test_a_split_without_images_is_left_out_if_so_much_may_be_set_aside(flic, tmp_path):

@@ -3,11 +3,11 @@
 import pathlib
 
 import numpy as np
-import scipy.io
 
 from tfpose import skeletons
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import own_skeleton
+from tfrecords_tools.formats.matlab import load_file
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 VARIABLE = "dataset"
@@ -48,39 +48,56 @@ class DatasetMat(PoseBuilder):
 
 
 def _entries(path):
-    try:
-        found = scipy.io.loadmat(path)[VARIABLE].reshape(-1)
-        if not {"image", "joints"} <= set(found.dtype.names or ()):
-            raise ValueError(f"fields {', '.join(found.dtype.names or ()) or 'none'}")
-    except (OSError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+    found = load_file(path)
+    structs = np.asarray(found.get(VARIABLE, ())).reshape(-1)
+    if not {"image", "joints"} <= set(structs.dtype.names or ()):
+        fields = ", ".join(structs.dtype.names or ()) or "none"
         raise ConversionError(
-            f"{path} must be a MATLAB file with the structs {VARIABLE} of image, size and joints. Received: {error}."
-        ) from None
-    return found
+            f"{path} must be a MATLAB file with the structs {VARIABLE} of image, size and joints. "
+            f"Received: variables {', '.join(found) or 'none'}; fields {fields}."
+        )
+    return structs
 
 
 def _record(path, index, entry, keypoints):
-    image = str(np.asarray(entry["image"]).reshape(-1)[0])
+    image = np.asarray(entry["image"]).reshape(-1)
+    if len(image) != 1 or not isinstance(image[0], str) or not image[0]:
+        raise ConversionError(f"{path}, image {index}: image must be a path. Received: {image.tolist()}.")
     people = [_person(path, index, joints, keypoints) for joints in np.asarray(entry["joints"]).reshape(-1)]
-    record = {"id": f"{index:06d}", "image": image, "keypoints": np.reshape(people, (-1, keypoints, 3))}
-    if "size" in entry.dtype.names and np.size(entry["size"]) == 3:
-        record["size"] = tuple(int(n) for n in np.reshape(entry["size"], -1)[1:])
-    if "crop" in entry.dtype.names and np.size(entry["crop"]) == 4 and len(people) == 1:
-        x1, y1, x2, y2 = np.asarray(entry["crop"], float).reshape(-1)
+    record = {"id": f"{index:06d}", "image": str(image[0]), "keypoints": np.reshape(people, (-1, keypoints, 3))}
+    size = _numbers(path, index, entry, "size", 3)
+    if size is not None:
+        record["size"] = tuple(int(n) for n in size[1:])
+    crop = _numbers(path, index, entry, "crop", 4)
+    if crop is not None and len(people) == 1:
+        x1, y1, x2, y2 = crop
         record["boxes"] = np.array([[x1 - 1, y1 - 1, x2 - x1 + 1, y2 - y1 + 1]])
     return record
 
 
+def _numbers(path, index, entry, field, length):
+    """A field of finite numbers, or none if it is not there or empty."""
+    if field not in entry.dtype.names or not np.size(entry[field]):
+        return None
+    values = np.reshape(entry[field], -1)
+    if len(values) != length or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+        raise ConversionError(
+            f"{path}, image {index}: {field} must be {length} numbers. Received: {str(values.tolist())[:100]}."
+        )
+    return values.astype(float)
+
+
 def _person(path, index, joints, keypoints):
-    """Rows of number, x and y → `[K, 3]`; what has no row is not annotated."""
-    joints = np.asarray(joints, float)
+    """Rows of number, x and y → `[K, 3]`; keypoints without a row are not annotated."""
+    joints = np.asarray(joints)
     person = np.zeros((keypoints, 3))
     if not joints.size:
         return person
-    if joints.ndim != 2 or joints.shape[1] != 3 or not set(joints[:, 0]) <= set(range(keypoints)):
+    fits = joints.ndim == 2 and joints.shape[1] == 3 and joints.dtype.kind in "iuf"
+    if not fits or not set(joints[:, 0].tolist()) <= set(range(keypoints)):
         raise ConversionError(
             f"{path}, image {index}: joints must be rows of number (0 to {keypoints - 1}), x and y. "
-            f"Received: {joints.tolist()}."
+            f"Received: {str(joints.tolist())[:200]}."
         )
-    person[joints[:, 0].astype(int)] = np.insert(joints[:, 1:], 2, 2, axis=1)
+    person[joints[:, 0].astype(int)] = np.insert(joints[:, 1:].astype(float), 2, 2, axis=1)
     return person

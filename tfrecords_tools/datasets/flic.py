@@ -10,7 +10,7 @@ from tfrecords_tools.formats.matlab import load
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 COLUMNS = [0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16]  # of `coords`, in the order of `skeletons.FLIC`; the others are all NaN
-FIELDS = {"coords", "filepath", "imgdims", "torsobox"}
+SHAPES = {"coords": (2, 29), "imgdims": (3,), "torsobox": (4,)}  # of the numbers of one example
 OBSERVER_CENTRIC = Option(
     True, "Exchange left and right of people seen from behind, as the literature on this data set does."
 )
@@ -27,13 +27,17 @@ class Flic(PoseBuilder):
         examples = load(root, "examples.mat", "examples")
         if not len(examples):
             raise ConversionError(f"{root / 'examples.mat'} must hold examples. Received: none.")
-        if missing := FIELDS - set(examples.dtype.names or ()):
+        if missing := {"filepath", *SHAPES} - set(examples.dtype.names or ()):
             raise ConversionError(f"The examples of {root / 'examples.mat'} must have {', '.join(sorted(missing))}.")
+        for i, example in enumerate(examples):
+            _check(root / "examples.mat", i, example)
         return frames(examples[self.chosen(root, split, examples)], self.options["observer_centric"])
 
     def chosen(self, root, split, examples):
         """Selects the examples of a split: an index or a mask."""
-        return np.array([bool(chosen) for chosen in examples[f"is{split}"]])
+        if f"is{split}" not in examples.dtype.names:
+            raise ConversionError(f"The examples of {root / 'examples.mat'} must have is{split}.")
+        return np.array([np.size(chosen) == 1 and bool(chosen) for chosen in examples[f"is{split}"]])
 
 
 def frames(examples, observer_centric: bool) -> list[dict]:
@@ -48,6 +52,21 @@ def from_behind(keypoints):
     """Tells who is seen from behind: the left hip is left of the right one, `[N, K, 3]` → `bool [N]`."""
     left, right = skeletons.FLIC.indices(["left_hip", "right_hip"])
     return keypoints[:, left, 0] < keypoints[:, right, 0]
+
+
+def _check(path, index, example):
+    """Raises ConversionError unless the fields of an example are as published; examples are counted from 1."""
+    name = example["filepath"]
+    if not isinstance(name, str) or not name:
+        raise ConversionError(f"filepath of example {index + 1} of {path} must be a file name. Received: {name!r}.")
+    for field, shape in SHAPES.items():
+        values = np.asarray(example[field])
+        numbers = values.dtype.kind in "iuf" and values.shape == shape
+        if not numbers or (field == "imgdims" and not (np.isfinite(values) & (values > 0)).all()):
+            raise ConversionError(
+                f"{field} of example {index + 1} of {path} must be {' x '.join(map(str, shape))} numbers. "
+                f"Received: {' x '.join(map(str, values.shape))} of {values.dtype}."
+            )
 
 
 def _frame(name, people, observer_centric):

@@ -1,10 +1,10 @@
 """Penn Action, Zhang, Zhu and Derpanis, "From Actemes to Action", ICCV 2013: sequences of video frames."""
 
 import numpy as np
-import scipy.io
 
 from tfpose import skeletons
 from tfrecords_tools.errors import ConversionError
+from tfrecords_tools.formats.matlab import load_files
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 FIELDS = ("x", "y", "visibility", "train", "nframes", "bbox")
@@ -27,23 +27,25 @@ class PennAction(PoseBuilder):
         paths = sorted((root / "labels").glob("*.mat"))
         if not paths:
             raise ConversionError(f"`manual_dir` must hold labels/0001.mat and so on. Received: {root}.")
-        for path in paths:
-            sequence = _sequence(path)
+        for path, labels in zip(paths, load_files(paths), strict=True):
+            sequence = _sequence(path, labels)
             if (sequence["train"] == 1) == (split == "train"):
                 for frame in range(0, int(sequence["nframes"]), self.options["every"]):
                     yield _record(path.stem, frame, sequence)
 
 
-def _sequence(path):
-    """Reads the labels of one sequence, and makes sure that they are of its frames."""
-    try:
-        labels = scipy.io.loadmat(path)
-        sequence = {name: np.asarray(labels[name], float) for name in FIELDS}
-        sequence |= {name: sequence[name].item() for name in ("train", "nframes")}
-    except (ValueError, TypeError, KeyError, NotImplementedError) as error:
-        raise ConversionError(
-            f"{path} must be a MATLAB file with numbers {', '.join(FIELDS)}. Received: {error}."
-        ) from None
+def _sequence(path, labels):
+    """The labels of one sequence as numbers, checked to be of its frames."""
+    for name in FIELDS:
+        if name not in labels or not np.issubdtype(labels[name].dtype, np.number):
+            raise ConversionError(
+                f"{path} must be a MATLAB file with numbers {', '.join(FIELDS)}. Received: no {name}."
+            )
+    sequence = {name: np.asarray(labels[name], float) for name in FIELDS}
+    for name in ("train", "nframes"):
+        if sequence[name].size != 1 or not np.isfinite(sequence[name]).all():
+            raise ConversionError(f"{name} of {path} must be a number. Received: {sequence[name].tolist()}.")
+        sequence[name] = sequence[name].item()
     frames, k = int(sequence["nframes"]), len(skeletons.PENN)
     for name in ("x", "y", "visibility"):
         if sequence[name].shape != (frames, k):

@@ -1,71 +1,159 @@
-"""A JSON file in the form of COCO's keypoints: read, and checked entry by entry.
+"""JSON files in the format of COCO's keypoints, read and checked value by value.
 
-The form: `images` with `id` and `file_name`; `annotations` with `image_id` and `keypoints`, K times (x, y, v); perhaps
-`bbox` (x, y, w, h), `area`, `segmentation`, `iscrowd`; and `categories` (https://cocodataset.org/#format-data).
+The format: `images` with `id` and `file_name`; `annotations` with `image_id` and `keypoints`, K times (x, y, v);
+optionally `bbox` (x, y, w, h), `area`, `segmentation`, `iscrowd`; and `categories`
+(https://cocodataset.org/#format-data). An error names the path of the value, such as `annotations[3].bbox`.
 """
 
 import collections
 import json
+import math
 
 from tfrecords_tools.errors import ConversionError
 
+_CROWD = {0: 0, 1: 1}  # also matches false, true, 0.0 and 1.0
+_LARGEST = 2**100  # fits float32; larger whole numbers are typing errors
+
 
 def load(path) -> dict:
-    """Reads a JSON file whose top is `{"images": […], "annotations": […], …}`; `categories` may be missing.
+    """Reads a JSON file whose top is `{"images": […], "annotations": […], …}`; `categories` may be missing or null.
+
+    Sizes of images that are written as `192.0` or `"192"` are returned as whole numbers, and `iscrowd` as 0 or 1.
 
     Raises:
-        ConversionError: If it is not there, no JSON (with the line), or of another form.
+        ConversionError: If it is not there, not JSON (naming the line), or of another form (naming the value).
     """
     document = load_json(path)
     for name in ("images", "annotations"):
         if not (isinstance(document, dict) and isinstance(document.get(name), list)):
-            raise ConversionError(f"{path} must be in COCO's form and have a list `{name}`.")
-        if strange := [i for i, entry in enumerate(document[name]) if not isinstance(entry, dict)]:
-            raise ConversionError(f"{path}: {name}[{strange[0]}] must be an object in braces.")
-    return document
+            raise ConversionError(f"{path} must be in COCO's format and have a list `{name}`.")
+        _check_objects(path, name, document[name])
+    categories = document.get("categories") or []
+    if not isinstance(categories, list):
+        raise ConversionError(f"{path}: `categories` must be a list of objects. Received: {short(categories)}.")
+    _check_objects(path, "categories", categories)
+    images = [_with_size(path, i, image) for i, image in enumerate(document["images"])]
+    annotations = [_with_crowd(path, i, entry) for i, entry in enumerate(document["annotations"])]
+    return document | {"images": images, "annotations": annotations, "categories": categories}
 
 
 def load_json(path):
-    """Reads any JSON file."""
+    """Reads any JSON file in UTF-8, with or without a byte order mark."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConversionError(f"{path} must be a file. Received: nothing of that name.") from None
     except json.JSONDecodeError as error:
         raise ConversionError(f"{path} must be a JSON file. Line {error.lineno}: {error.msg}.") from None
     except UnicodeDecodeError as error:
         raise ConversionError(f"{path} must be a JSON file in UTF-8. Received: {error}.") from None
+    except RecursionError:
+        raise ConversionError(f"{path} must be a JSON file. Received: lists or objects nested too deeply.") from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise ConversionError(f"{path} must be a JSON file. Received: {error}.") from None
 
 
-def named(i: int, entry: dict) -> str:
-    """Says which annotation is meant."""
-    return f"annotations[{i}] (id {entry.get('id')})"
+def value_path(i: int, entry: dict, field: str = "") -> str:
+    """Names a value of an annotation: `annotations[3].bbox` (id 7)."""
+    return f"`annotations[{i}]{field and '.'}{field}` (id {short(entry.get('id'))})"
 
 
 def grouped(path, document: dict, num_keypoints: int, category_id: int | None = None) -> dict:
     """Checks images and annotations, and groups the latter.
 
     Args:
-        path: Of the file, for what is said of it.
+        path: The file, for error messages.
         document: What `load` returns.
         num_keypoints: K.
-        category_id: Annotations of other categories are left out; none keeps all.
+        category_id: Annotations of other categories are left out, see `left_out`; none keeps all.
 
     Returns:
-        Lists of (place in the file, annotation) by the id of the image.
+        Lists of (index in the file, annotation) by the id of the image.
 
     Raises:
-        ConversionError: Naming the first entry that is wrong, and what must hold.
+        ConversionError: Naming the first value that is wrong, and what must hold.
     """
     images = _check_images(path, document["images"])
     by_image = collections.defaultdict(list)
     for i, entry in enumerate(document["annotations"]):
-        if category_id is not None and entry.get("category_id", category_id) != category_id:
+        if not _is_of(entry, category_id):
             continue
         if wrong := _wrong(entry, images, num_keypoints):
-            raise ConversionError(f"{path}: {named(i, entry)}: {wrong}")
+            field, must = wrong
+            raise ConversionError(f"{path}: {value_path(i, entry, field)} must be {must}.")
         by_image[entry["image_id"]].append((i, entry))
     return by_image
+
+
+def left_out(document: dict, category_id: int | None) -> list[tuple]:
+    """The annotations of other categories, which `grouped` leaves out, as pairs of the image's id and the reason."""
+    names = {str(category.get("id")): category.get("name") for category in document["categories"]}
+    rows = []
+    for entry in document["annotations"]:
+        if not _is_of(entry, category_id):
+            other = entry.get("category_id")
+            known = f"of the category {names.get(str(other))!r}, not of the one with keypoints, {category_id}"
+            unknown = f"`category_id` is {other!r}, which is none of `categories`: the one with keypoints has the id "
+            rows.append((entry.get("image_id"), known if str(other) in names else f"{unknown}{category_id!r}"))
+    return rows
+
+
+def is_number(value) -> bool:
+    """Whether a JSON value is a number that float32 can hold, or NaN or Infinity, which Python's reader accepts."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return isinstance(value, float) or abs(value) < _LARGEST
+
+
+def short(value) -> str:
+    """A value as JSON, cut off where it is long."""
+    if isinstance(value, list) and len(value) > 4:
+        return f"{len(value)} values"
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    return written if len(written) <= 80 else f"{written[:77]}…"
+
+
+def _is_of(entry, category_id):
+    return category_id is None or entry.get("category_id", category_id) == category_id
+
+
+def _check_objects(path, name, entries):
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise ConversionError(f"{path}: `{name}[{i}]` must be an object in braces. Received: {short(entry)}.")
+
+
+def _with_size(path, i, image):
+    """The image with `height` and `width` as whole numbers, both or neither."""
+    given = {name: image[name] for name in ("height", "width") if image.get(name) is not None}
+    numbers = {name: _whole(value) for name, value in given.items()}
+    for name, number in numbers.items():
+        if number is None or not 0 < number < 2**31:
+            raise ConversionError(
+                f"{path}: `images[{i}].{name}` must be a whole number of pixels. Received: {short(given[name])}."
+            )
+    rest = {name: value for name, value in image.items() if name not in ("height", "width")}
+    return rest | (numbers if len(numbers) == 2 else {})
+
+
+def _with_crowd(path, i, entry):
+    crowd = entry.get("iscrowd")
+    if crowd is None:
+        return entry
+    if isinstance(crowd, (list, dict, str)) or crowd not in _CROWD:
+        raise ConversionError(
+            f"{path}: {value_path(i, entry, 'iscrowd')} must be 0, 1, true or false. Received: {short(crowd)}."
+        )
+    return entry | {"iscrowd": _CROWD[crowd]}
+
+
+def _whole(value):
+    """A whole number, also if it is written as a float or as text; else none."""
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return int(number) if math.isfinite(number) and number == int(number) else None
 
 
 def _check_images(path, images):
@@ -73,12 +161,14 @@ def _check_images(path, images):
     for i, image in enumerate(images):
         id, name = image.get("id"), image.get("file_name")
         if not isinstance(id, (str, int)) or id in ids:
-            raise ConversionError(f"{path}: images[{i}]: `id` must be there and of no other image. Received: {id!r}.")
+            raise ConversionError(
+                f"{path}: `images[{i}].id` must be a number or text, and of no other image. Received: {short(id)}."
+            )
         stem = isinstance(name, str) and name.rsplit(".", 1)[0]
         if not stem or stem in names:
             raise ConversionError(
-                f"{path}: images[{i}] (id {id}): `file_name` must be there and, without its ending, of no other image. "
-                f"Received: {name!r}."
+                f"{path}: `images[{i}].file_name` (id {id}) must be there and, without its ending, of no other image. "
+                f"Received: {short(name)}."
             )
         ids.add(id)
         names.add(stem)
@@ -86,25 +176,24 @@ def _check_images(path, images):
 
 
 def _wrong(entry, images, num_keypoints):
-    """What is wrong with an annotation, if anything is."""
+    """The field of an annotation that is wrong and what it must be, or none."""
     image = entry.get("image_id")
     if not isinstance(image, (str, int)) or image not in images:
-        return f"`image_id` must be the `id` of an image. Received: {image!r}."
-    values = entry.get("keypoints", [])
-    if not _numbers(values) or len(values) not in (0, 3 * num_keypoints):
-        return f"`keypoints` must be {num_keypoints} times x, y, v. Received: {_short(values)}."
-    if strange := set(values[2::3]) - {0, 1, 2}:
-        return f"v must be 0 (not annotated), 1 (occluded) or 2 (visible). Received: {strange.pop()}."
-    if (box := entry.get("bbox")) is not None and not (_numbers(box) and len(box) == 4):
-        return f"`bbox` must be x, y, width, height. Received: {_short(box)}."
-    if (area := entry.get("area")) is not None and not _numbers([area]):
-        return f"`area` must be a number. Received: {_short(area)}."
+        return "image_id", f"the `id` of an image. Received: {short(image)}"
+    values = entry.get("keypoints")
+    values = [] if values is None else values
+    if isinstance(values, list):
+        for n, value in enumerate(values):
+            if not is_number(value):
+                return f"keypoints[{n}]", f"a number. Received: {short(value)}"
+    if not isinstance(values, list) or len(values) not in (0, 3 * num_keypoints):
+        return "keypoints", f"{num_keypoints} times x, y, v: {3 * num_keypoints} numbers. Received: {short(values)}"
+    for n, v in enumerate(values[2::3]):
+        if v not in (0, 1, 2):
+            return f"keypoints[{3 * n + 2}]", f"v: 0 (not annotated), 1 (occluded) or 2 (visible). Received: {short(v)}"
+    box = entry.get("bbox")
+    if not (box is None or (isinstance(box, list) and len(box) in (0, 4) and all(map(is_number, box)))):
+        return "bbox", f"x, y, width, height. Received: {short(box)}"
+    if not (entry.get("area") is None or is_number(entry["area"])):
+        return "area", f"a number. Received: {short(entry['area'])}"
     return None
-
-
-def _numbers(values) -> bool:
-    return isinstance(values, list) and all(isinstance(value, (int, float)) for value in values)
-
-
-def _short(values) -> str:
-    return f"{len(values)} values" if isinstance(values, list) and len(values) > 4 else repr(values)

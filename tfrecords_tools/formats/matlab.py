@@ -1,14 +1,33 @@
-"""Reads one variable of a MATLAB file, or says in one sentence what is wrong with it."""
+"""Variables of MATLAB files, read in a child process.
+
+SciPy's reader ends the process (SIGSEGV) on some damaged files, and takes all memory on others. A child process with
+limits of time and memory turns both into an error that names the file.
+"""
+
+import contextlib
+import functools
+import os
+import pathlib
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
 
 import numpy as np
-import scipy.io
 
 from tfrecords_tools.errors import ConversionError
+
+SECONDS = 600  # for one file; MPII's takes about 20
+MEMORY = 6 * 2**30  # bytes of address space, of which the libraries take 1 GB; MPII's needs about 2 GB
+
+_CHILD = pathlib.Path(__file__).with_name("matlab_child.py")
 
 
 def load(root, name: str, variable: str):
     """Reads a variable as a vector, without axes of length one."""
-    return np.atleast_1d(_read(root, name, variable, squeeze_me=True))
+    return np.atleast_1d(_variable(root, name, variable, squeeze_me=True))
 
 
 def load_array(root, name: str, variable: str, shape):
@@ -18,12 +37,12 @@ def load_array(root, name: str, variable: str, shape):
         root: The folder of the file.
         name: Of the file.
         variable: In the file.
-        shape: What its axes must be; none where any length will do.
+        shape: The length of each axis; none where any length will do.
 
     Raises:
-        ConversionError: If the file is not there or not so.
+        ConversionError: If the file is not there, or the variable is not as it must be.
     """
-    values = _read(root, name, variable, squeeze_me=False)
+    values = np.asarray(_variable(root, name, variable, squeeze_me=False))
     values = values.reshape(values.shape + (1,) * (len(shape) - values.ndim))  # MATLAB drops a last axis of one
     fits = values.ndim == len(shape) and all(n in (None, m) for n, m in zip(shape, values.shape, strict=True))
     if not (fits and np.issubdtype(values.dtype, np.number)):
@@ -35,13 +54,80 @@ def load_array(root, name: str, variable: str, shape):
     return values.astype(float)
 
 
-def _read(root, name, variable, **kwargs):
-    path = root / name
-    if not path.exists():
-        raise ConversionError(f"`manual_dir` must hold {name}. Received: {root}.")
+def load_files(paths: Iterable[pathlib.Path], **options) -> Iterator[dict]:
+    """Reads MATLAB files one after the other, in one child process.
+
+    Args:
+        paths: Of the files.
+        options: `squeeze_me` and `struct_as_record`, as `scipy.io.loadmat` takes them.
+
+    Yields:
+        The variables of each file by name.
+
+    Raises:
+        ConversionError: If a file cannot be read, in `SECONDS` and `MEMORY`.
+    """
+    with _child(options.get("squeeze_me", False), options.get("struct_as_record", True)) as child:
+        for path in paths:
+            timer = threading.Timer(SECONDS, child.kill)
+            timer.start()
+            try:
+                child.stdin.write(f"{pathlib.Path(path).absolute()}\n".encode())
+                child.stdin.flush()
+                read, found = pickle.load(child.stdout)
+            except (EOFError, OSError, pickle.UnpicklingError):
+                read, found = False, _death(child)
+            finally:
+                timer.cancel()
+            if not read:
+                raise ConversionError(f"{path} must be a whole MATLAB file (before version 7.3). Received: {found}.")
+            yield found
+
+
+def load_file(path: pathlib.Path, **options) -> dict:
+    """Reads one MATLAB file, see `load_files`; a file that has not changed since the last call is not read again."""
     try:
-        return scipy.io.loadmat(path, **kwargs)[variable]
-    except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+        status = os.stat(path)
+    except OSError as error:
+        raise ConversionError(f"{path} must be a MATLAB file. Received: {error.strerror}.") from None
+    return _load_unchanged(path, status.st_mtime_ns, status.st_size, **options)
+
+
+@functools.lru_cache(maxsize=1)
+def _load_unchanged(path, changed, size, **options):
+    (found,) = load_files([path], **options)
+    return found
+
+
+@contextlib.contextmanager
+def _child(squeeze_me, struct_as_record):
+    arguments = [str(MEMORY), str(int(squeeze_me)), str(int(struct_as_record))]
+    command = [sys.executable, "-P", str(_CHILD), *arguments]
+    # Every thread of OpenBLAS reserves address space, which the limit counts.
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    child = subprocess.Popen(command, env=environment, **pipes)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _death(child) -> str:
+    """Says how a child ended."""
+    status = child.wait()
+    if status == -signal.SIGKILL:
+        return f"a file that takes more than {SECONDS} seconds or all memory"
+    return f"a damaged file, on which the reader died ({signal.Signals(-status).name if status < 0 else status})"
+
+
+def _variable(root, name, variable, *, squeeze_me):
+    if not (root / name).exists():
+        raise ConversionError(f"`manual_dir` must hold {name}. Received: {root}.")
+    found = load_file(root / name, squeeze_me=squeeze_me)
+    if variable not in found:
         raise ConversionError(
-            f"{path} must be a MATLAB file with the variable {variable}. Received: {error}."
-        ) from None
+            f"{root / name} must be a MATLAB file with the variable {variable}. Received: {', '.join(found) or 'none'}."
+        )
+    return found[variable]

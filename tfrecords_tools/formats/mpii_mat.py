@@ -1,11 +1,11 @@
 """Reads the official annotations of MPII, a MATLAB struct `RELEASE` with everyone of every image in it."""
 
 import numpy as np
-import scipy.io
 
 from tfpose.skeletons import MPII
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import mpii_crop
+from tfrecords_tools.formats.matlab import load_file
 
 FIELDS = ("annolist", "img_train", "single_person")
 HEAD = 0.6  # of the diagonal of the head box: the length that PCKh measures in
@@ -27,17 +27,19 @@ def people(path) -> list[dict]:
     for image, trains, singles in zip(*(_each(release, field) for field in FIELDS), strict=True):
         try:
             found += _listed(image, singles) if trains else []
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, TypeError, ValueError, OverflowError) as error:
             name = getattr(getattr(image, "image", None), "name", None)
             raise ConversionError(f"{path} must be as published. Received: {error} in the image {name}.") from None
     return found
 
 
 def _release(path):
-    try:
-        release = scipy.io.loadmat(path, squeeze_me=True, struct_as_record=False)["RELEASE"]
-    except (ValueError, TypeError, KeyError, NotImplementedError) as error:
-        raise ConversionError(f"{path} must be a MATLAB file with the variable RELEASE. Received: {error}.") from None
+    found = load_file(path, squeeze_me=True, struct_as_record=False)
+    if "RELEASE" not in found:
+        raise ConversionError(
+            f"{path} must be a MATLAB file with the variable RELEASE. Received: {', '.join(found) or 'none'}."
+        )
+    release = found["RELEASE"]
     if missing := set(FIELDS) - set(getattr(release, "_fieldnames", ())):
         raise ConversionError(f"RELEASE of {path} must have {', '.join(sorted(missing))}.")
     lengths = {field: len(_each(release, field)) for field in FIELDS}

@@ -1,18 +1,21 @@
-"""The skeleton of one's own data set: from a small JSON file, or from the `categories` of a COCO form.
+"""The skeleton of one's own data set: from a small JSON file, or from the `categories` of a file in COCO's format.
 
 The file: `{"name": "hand", "keypoints": ["wrist", "left_tip", "right_tip"], "limbs": [["wrist", "left_tip"]],
-"sigmas": {"wrist": 0.06}, "reference": ["wrist", "left_tip"]}`. Only `keypoints` must be there. Sides, which mirroring
-exchanges, are told by `left_` and `right_`; what has no sigma has that of `part_sigmas`.
+"sigmas": {"wrist": 0.06}, "reference": ["wrist", "left_tip"], "pairs": [["left_tip", "right_tip"]]}`. Only `keypoints`
+must be there. The pairs change places when an image is mirrored; without `pairs` they are found by the names, in any
+usual spelling (see `tfpose.skeletons.flip_pairs`). Instead of pairs, `flip` may list for each keypoint the index, from
+0, or the name of its counterpart. Keypoints without a sigma get that of `part_sigmas`.
 """
 
-import re
+import math
 
 from tfpose.skeletons import COCO, Skeleton
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.formats.coco_json import load_json
+from tfrecords_tools.formats.coco_json import load_json, short
+from tfrecords_tools.formats.keypoint_names import plain_names
 from tfrecords_tools.formats.part_sigmas import default_sigma
 
-FIELDS = ("name", "keypoints", "limbs", "sigmas", "reference")
+FIELDS = ("name", "keypoints", "limbs", "sigmas", "reference", "pairs", "flip")
 
 
 def read_skeleton(path) -> Skeleton:
@@ -30,8 +33,15 @@ def read_skeleton(path) -> Skeleton:
 
 
 def category(path, document: dict) -> dict | None:
-    """The only category of a COCO form that names keypoints, or none if none does."""
-    found = [entry for entry in document.get("categories", ()) if entry.get("keypoints")]
+    """The only category of a document in COCO's format that names keypoints, or none if none does."""
+    found = []
+    for i, entry in enumerate(document.get("categories") or ()):
+        names = entry.get("keypoints")
+        if names and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+            raise ConversionError(
+                f"{path}: `categories[{i}].keypoints` must be a list of names. Received: {short(names)}."
+            )
+        found += [entry] if names else []
     if len(found) > 1:
         names = ", ".join(str(entry.get("name")) for entry in found)
         raise ConversionError(f"{path} must have keypoints in one of its `categories`. Received: in {names}.")
@@ -39,64 +49,95 @@ def category(path, document: dict) -> dict | None:
 
 
 def skeleton_of(path, entry: dict) -> Skeleton:
-    """The skeleton of a category, whose `skeleton` are pairs of keypoints counted from 1; perhaps with `sigmas`."""
-    keypoints = [plain_name(name) for name in entry["keypoints"]]
+    """The skeleton of a category, whose `skeleton` are pairs of keypoints counted from 1; optionally with `sigmas`."""
+    keypoints = entry["keypoints"]
     pairs = entry.get("skeleton") or []
-    if strange := [pair for pair in pairs if not _is_pair(pair, range(1, len(keypoints) + 1))]:
+    strange = [] if isinstance(pairs, list) else [pairs]
+    strange += [pair for pair in pairs if not _is_pair(pair, range(1, len(keypoints) + 1))] if not strange else []
+    if strange:
         raise ConversionError(
             f"{path}: `skeleton` of category {entry.get('name')} must be pairs of 1 … {len(keypoints)}. "
-            f"Received: {strange[0]}."
+            f"Received: {short(strange[0])}."
         )
     limbs = [[keypoints[i - 1] for i in pair] for pair in pairs]
-    return make_skeleton(path, keypoints, entry.get("name", "own"), limbs, entry.get("sigmas", ()))
+    return make_skeleton(path, keypoints, str(entry.get("name", "own")), limbs, entry.get("sigmas", ()))
 
 
-def plain_name(name: str) -> str:
-    """`Right Shoulder` → `right_shoulder`."""
-    return re.sub(r"[\s-]+", "_", str(name).strip().lower())
-
-
-def make_skeleton(path, keypoints, name="own", limbs=(), sigmas=(), reference=None) -> Skeleton:
-    """Makes a skeleton with a sigma for each keypoint.
+def make_skeleton(path, keypoints, name="own", limbs=(), sigmas=(), reference=None, pairs=None, flip=None) -> Skeleton:
+    """Makes a skeleton with plain names and a sigma for each keypoint.
 
     Args:
-        path: Of the file it comes from, for what is said of it.
-        keypoints: K names.
+        path: The file it comes from, for error messages.
+        keypoints: K names; they and all others are spelled as `keypoint_names.plain_names` does.
         name: Of the skeleton.
         limbs: Pairs of names.
         sigmas: K numbers, or a dict with those that are known by the name of the keypoint.
-        reference: Two names; without, the left shoulder and the right hip, if both are there.
+        reference: Two names. Default: the left shoulder and the right hip, if both are there.
+        pairs: Pairs of names that change places when an image is mirrored. Default: told by the names.
+        flip: Instead of `pairs`: for each keypoint the index or name of its counterpart, its own if it has none.
     """
-    if not all(isinstance(keypoint, str) for keypoint in keypoints):
+    if not keypoints or not all(isinstance(keypoint, str) for keypoint in keypoints):
         raise ConversionError(f"{path}: `keypoints` must be names. Received: {keypoints}.")
-    if reference is None and set(COCO.reference) <= set(keypoints):
-        reference = COCO.reference
-    for field, pairs in (("limbs", limbs), ("reference", [reference] if reference else [])):
-        if not isinstance(pairs, (list, tuple)) or not all(_is_pair(pair, keypoints) for pair in pairs):
+    if len(set(keypoints)) < len(keypoints):
+        raise ConversionError(f"{path}: `keypoints` must be distinct. Received: {', '.join(keypoints)}.")
+    if flip is not None:
+        pairs = _pairs_of(path, keypoints, flip, pairs)
+    for field, ends in (("limbs", limbs), ("pairs", pairs or []), ("reference", [reference] if reference else [])):
+        if not isinstance(ends, (list, tuple)) or not all(_is_pair(pair, keypoints) for pair in ends):
             raise ConversionError(
-                f"{path}: `{field}` must be pairs of names. Received: {pairs}. Known: {', '.join(keypoints)}."
+                f"{path}: `{field}` must be pairs of names. Received: {ends}. Known: {', '.join(keypoints)}."
             )
-    sigmas = _sigmas(path, keypoints, sigmas)
-    fields = {"name": name, "keypoints": keypoints, "limbs": limbs, "sigmas": sigmas, "reference": reference}
+    plain = plain_names(path, keypoints)
+    if reference is None and set(COCO.reference) <= set(plain.values()):
+        reference = COCO.reference
+    fields = {
+        "name": str(name), "keypoints": [plain[keypoint] for keypoint in keypoints], "limbs": _renamed(limbs, plain),
+        "sigmas": _sigmas(path, plain, sigmas), "reference": reference and [plain.get(end, end) for end in reference],
+        "pairs": None if pairs is None else _renamed(pairs, plain),
+    }  # fmt: skip
     try:
         return Skeleton.from_dict(fields)
     except ValueError as error:
         raise ConversionError(f"{path}: {error}") from None
 
 
-def _sigmas(path, keypoints, sigmas):
+def _pairs_of(path, keypoints, flip, pairs):
+    """The pairs of a list of counterparts, which must lead back: `[0, 2, 1]` → `[[1, 2]]` by name."""
+    known = {**dict(enumerate(keypoints)), **{keypoint: keypoint for keypoint in keypoints}}
+    fits = isinstance(flip, list) and len(flip) == len(keypoints) and pairs is None
+    if not fits or not all(isinstance(end, (int, str)) and end in known for end in flip):
+        raise ConversionError(
+            f"{path}: `flip` must be the index (from 0) or name of the counterpart of each of {len(keypoints)} "
+            f"keypoints, without `pairs`. Received: {short(flip)}."
+        )
+    partner = dict(zip(keypoints, (known[end] for end in flip), strict=True))
+    if lost := [name for name in keypoints if partner[partner[name]] != name]:
+        raise ConversionError(f"{path}: `flip` must lead from each counterpart back. Received: not from {lost[0]}.")
+    order = {name: i for i, name in enumerate(keypoints)}
+    return [[name, partner[name]] for name in keypoints if order[name] < order[partner[name]]]
+
+
+def _renamed(pairs, plain):
+    return [[plain[end] for end in pair] for pair in pairs]
+
+
+def _sigmas(path, plain, sigmas):
     if isinstance(sigmas, dict):
-        if unknown := sorted(set(sigmas) - set(keypoints)):
+        if unknown := sorted(set(sigmas) - set(plain)):
             raise ConversionError(
-                f"{path}: `sigmas` must be of keypoints. Received: {', '.join(unknown)}. Known: {', '.join(keypoints)}."
+                f"{path}: `sigmas` must be of keypoints. Received: {', '.join(unknown)}. Known: {', '.join(plain)}."
             )
-        sigmas = [sigmas.get(keypoint, default_sigma(keypoint)) for keypoint in keypoints]
-    sigmas = sigmas or [default_sigma(keypoint) for keypoint in keypoints]
+        sigmas = [sigmas.get(keypoint, default_sigma(name)) for keypoint, name in plain.items()]
+    sigmas = sigmas or [default_sigma(name) for name in plain.values()]
     numbers = isinstance(sigmas, (list, tuple)) and all(isinstance(sigma, (int, float)) for sigma in sigmas)
-    if not numbers or min(sigmas) <= 0:
+    if not numbers or not all(0 < sigma < math.inf for sigma in sigmas):
         raise ConversionError(f"{path}: `sigmas` must be numbers above 0. Received: {sigmas}.")
     return sigmas
 
 
 def _is_pair(pair, known) -> bool:
-    return isinstance(pair, (list, tuple)) and len(pair) == 2 and all(end in known for end in pair)
+    return (
+        isinstance(pair, (list, tuple))
+        and len(pair) == 2
+        and all(isinstance(end, (int, str)) and end in known for end in pair)
+    )

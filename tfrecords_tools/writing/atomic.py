@@ -1,4 +1,4 @@
-"""Whole or not at all: what is written appears under its name when it is complete, whatever happens before."""
+"""Publishes folders whole or not at all: records appear under their name when they are complete."""
 
 import contextlib
 import os
@@ -6,33 +6,54 @@ import pathlib
 import shutil
 import socket
 
+REPLACED = "replaced"  # where older records wait in a workspace while the new ones take their place
+
 
 @contextlib.contextmanager
 def workspace(target: pathlib.Path):
-    """Makes a hidden folder beside the target that is gone afterwards, with those that killed processes left there."""
-    suffix = f"@{socket.gethostname()}.incomplete"
-    for left in target.parent.glob(f".{target.name}.*{suffix}"):
-        if not _runs(int(left.name.removesuffix(suffix).rpartition(".")[2])):
-            shutil.rmtree(left)
-    folder = target.parent / f".{target.name}.{os.getpid()}{suffix}"
+    """Makes a hidden folder beside the target, which is removed afterwards; removes those of killed processes, too."""
+    recover(target)
+    folder = target.parent / f".{target.name}.{os.getpid()}{_suffix()}"
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        _remove(folder, target)
 
 
 def publish(complete: pathlib.Path, target: pathlib.Path, folder: pathlib.Path):
-    """Moves a complete folder from the workspace `folder` to the target; what was there before goes."""
+    """Moves a complete folder from the workspace `folder` to the target, in place of what was there before.
+
+    A folder that is not empty cannot be replaced in one step. If this process is killed between the two, `recover`
+    brings the older records back.
+    """
     if target.exists():
-        os.rename(target, folder / "replaced")
+        os.rename(target, folder / REPLACED)
     os.rename(complete, target)
 
 
+def recover(target: pathlib.Path):
+    """Removes the workspaces that killed processes left beside a target, and brings older records back from there."""
+    for left in target.parent.glob(f".{target.name}.*{_suffix()}"):
+        process = left.name.removesuffix(_suffix()).rpartition(".")[2]
+        if process.isdecimal() and not _runs(int(process)):
+            _remove(left, target)
+
+
+def _remove(folder, target):
+    if (folder / REPLACED).exists() and not target.exists():
+        os.rename(folder / REPLACED, target)
+    shutil.rmtree(folder)
+
+
+def _suffix() -> str:
+    return f"@{socket.gethostname()}.incomplete"
+
+
 def _runs(process: int) -> bool:
-    """Answers whether another process of this number runs."""
+    """Tells whether another process of this number runs."""
     try:
-        os.kill(process, 0)  # asks, and sends nothing
+        os.kill(process, 0)  # sends nothing
     except ProcessLookupError:
         return False
     except PermissionError:

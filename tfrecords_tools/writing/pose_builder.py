@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
 
-from tfpose.skeletons import Skeleton
+from tfpose.skeletons import Skeleton, unpaired_sides
 from tfrecords_tools.errors import ConversionError
 
 
@@ -52,28 +52,47 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         super().__init__(**kwargs)
 
     def annotations(self, root, split: str) -> Iterable[dict]:
-        """Reads the original annotations, and no image.
+        """Reads the original annotations, without decoding images.
 
         Args:
             root: The folder the data set was unpacked in, a path; none without `MANUAL_DOWNLOAD_INSTRUCTIONS`.
             split: One of `SPLITS`.
 
         Returns:
-            The dicts of one split, none if the folder holds none of it; a list gives the progress bar an end. Each has
-            `id` (unique in the split), `image` (a path under `root`, the bytes of a file, or RGB pixels, uint8
-            `[H, W, 3]`), `keypoints` `[N, K, 3]` in the pixels of the image as stored, and, if the data set has them,
-            `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]`, `size` (height, width),
-            which the image must then have, and `image_id`, the data set's own number. What must not be learnt, crowds
-            and people without keypoints, is in `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1)
-            `[M]`, and in the mask `ignore`: uint8 `[H, W]` or a PNG, nonzero where it is; without: the boxes. An image
-            with nobody to learn from is set aside unless `may_be_empty` is true.
+            The dicts of one split, none if the folder holds none of it; a list gives the progress bar an end. Keys:
+
+            * `id`: text, unique in the split; `image_id`: the data set's own number (optional);
+            * `image`: a path under `root`, the bytes of a file, or RGB pixels, uint8 `[H, W, 3]`;
+            * `keypoints`: `[N, K, 3]` in pixels of the image;
+            * `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]` (optional);
+            * `size`: (height, width), which the image must then have (optional);
+            * `exif`: which pixels the annotations are in, see `image_header.is_turned`. Default: `stored`;
+            * `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1) `[M]`: crowds and people without
+              keypoints, which are neither learnt nor counted (optional);
+            * `ignore`: a mask uint8 `[H, W]` or a PNG, nonzero where nothing is learnt. Default: the ignored boxes;
+            * `may_be_empty`: whether an image with nobody to learn from is kept. Default: it is set aside;
+            * `findings`: pairs of what was found in these annotations and the reason (optional).
         """
         raise NotImplementedError
+
+    def left_out(self, root, split: str) -> list[tuple[str, str, str]]:
+        """Lists annotations and images that `annotations` does not return: id of the image, what, and the reason."""
+        return []
+
+    def notes(self) -> list[str]:
+        """Says in sentences what a user should know of the keypoints."""
+        pairs = ", ".join(f"{left} ↔ {right}" for left, right in self.SKELETON.pairs)
+        notes = [f"Keypoints exchanged when an image is mirrored: {pairs or 'none'}."]
+        if alone := unpaired_sides(self.SKELETON):
+            notes.append(f"Warning: no partner on the other side for {', '.join(alone)}: not exchanged when mirrored.")
+        return notes
 
     def found(self) -> list[tuple[str, str, str, str]]:
         """Lists what was set aside or mended so far: split, id, what and the reason."""
         files = sorted(self._beam_dir.glob("*")) if self._beam_dir else []
-        return self._found + [tuple(json.loads(line)) for file in files for line in file.read_text().splitlines()]
+        return self._found + [
+            tuple(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines()
+        ]
 
     def _info(self):
         k = len(self.SKELETON)
@@ -102,6 +121,8 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _split_generators(self, dl_manager):
         root = dl_manager.manual_dir if self.MANUAL_DOWNLOAD_INSTRUCTIONS else None
+        for split in self.SPLITS:
+            self._found += [(split, *row) for row in self.left_out(root, split)]
         return {split: self._generate_examples(root, split) for split in self.SPLITS if self._holds(root, split)}
 
     def _holds(self, root, split):

@@ -17,12 +17,14 @@ class Conversion:
     Args:
         path: The folder of the records.
         counts: `{"train": {"images": …, "people": …, "set_aside": …}, …}`; set aside are images.
-        found: Everything set aside or mended: split, id, what and the reason.
+        found: Everything set aside, left out, mended or suspicious: split, id, what and the reason.
+        notes: Sentences on the keypoints.
     """
 
     path: pathlib.Path
     counts: dict[str, dict[str, int]]
     found: list[tuple[str, str, str, str]]
+    notes: tuple[str, ...] = ()
 
     def check(self, max_set_aside: float):
         """Raises ConversionError if nothing was written, or more than this fraction of the images was set aside."""
@@ -36,7 +38,8 @@ class Conversion:
                 f"Received: {set_aside} of {images + set_aside}: {reasons}. The first: {name} of {split}."
             )
         if not images:
-            raise ConversionError(f"There must be an image with an annotated keypoint. Received: none for {self.path}.")
+            reasons = "; ".join(self._reasons(lambda split, what: True)) or "no annotations"
+            raise ConversionError(f"There must be an image with an annotated keypoint. Received: none ({reasons}).")
 
     def report(self) -> str:
         """Says in lines what was written, where, and what was found."""
@@ -44,11 +47,16 @@ class Conversion:
         for split, count in self.counts.items():
             lines += [f"{split}: {count['images']} images, {count['people']} people, {count['set_aside']} set aside"]
             lines += [f"  {reason}" for reason in self._reasons(lambda found_in, _, split=split: found_in == split)]
-        return "\n".join([*lines, f"Written to {self.path}; every finding is in set_aside.csv there."])
+        return "\n".join([*lines, *self.notes, f"Written to {self.path}; every finding is in set_aside.csv there."])
 
     def _reasons(self, chosen) -> list[str]:
-        reasons = ((what, reason) for split, _, what, reason in self.found if chosen(split, what))
-        return [f"{n} × {what}: {reason}" for (what, reason), n in collections.Counter(reasons).most_common()]
+        """Lines such as `3 × image: missing file: a.jpg, …`, of reasons that are alike up to their first colon."""
+        kinds = collections.defaultdict(list)
+        for split, _, what, reason in self.found:
+            if chosen(split, what):
+                kinds[what, reason.partition(": ")[0]].append(reason)
+        kinds = sorted(kinds.items(), key=lambda kind: -len(kind[1]))
+        return [f"{len(all)} × {what}: {all[0]}{', …' if len(set(all)) > 1 else ''}" for (what, _), all in kinds]
 
 
 def conclude(builder, path, max_set_aside: float) -> Conversion:
@@ -64,11 +72,13 @@ def conclude(builder, path, max_set_aside: float) -> Conversion:
     """
     found = sorted(builder.found())
     counts = {split: _count(builder, split, found) for split in builder.SPLITS}
-    conversion = Conversion(path, {split: count for split, count in counts.items() if any(count.values())}, found)
+    conversion = Conversion(
+        path, {split: count for split, count in counts.items() if any(count.values())}, found, tuple(builder.notes())
+    )
     conversion.check(max_set_aside)
     builder.info.metadata["counts"] = conversion.counts
     builder.info.metadata.save_metadata(builder.data_path)
-    with (builder.data_path / "set_aside.csv").open("w") as file:
+    with (builder.data_path / "set_aside.csv").open("w", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("split", "id", "what", "reason"), *found])
     return conversion
 

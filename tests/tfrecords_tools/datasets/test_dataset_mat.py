@@ -70,7 +70,7 @@ def test_an_image_of_another_size_is_set_aside(tmp_path, to_data):
 
 @pytest.mark.parametrize(
     ("people", "received"),
-    [([[[[14, 1, 1]]]], r"image 0.*\[\[14.0, 1.0, 1.0\]\]"), ([[[[0, 1, 1]]], [[[-1, 1, 1]]]], "image 1")],
+    [([[[[14, 1, 1]]]], r"image 0.*\[\[14, 1, 1\]\]"), ([[[[0, 1, 1]]], [[[-1, 1, 1]]]], "image 1")],
 )
 def test_what_no_keypoint_is_stops_it(tmp_path, to_data, people, received):
     folder = write_mat(tmp_path / "mpii", people)

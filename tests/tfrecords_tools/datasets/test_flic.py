@@ -74,7 +74,9 @@ def test_a_folder_with_one_split_only_converts(tmp_path, to_data, split):
 
 def test_a_frame_of_another_size_than_annotated_is_set_aside(tmp_path, to_data):
     folder = write_flic(tmp_path / "FLIC", [example("a.jpg", upright(), imgdims=(480, 720, 3))])
-    with pytest.raises(ConversionError, match="64 x 48 pixels where the annotations say 720 x 480"):
+    with pytest.raises(
+        ConversionError, match="of another size than the annotations say: 64 x 48 pixels, not 720 x 480"
+    ):
         convert("flic", manual_dir=folder, **to_data)
 
 
@@ -87,7 +89,7 @@ def test_a_folder_without_its_files_is_one_clear_sentence(tmp_path, to_data):
     with pytest.raises(ConversionError, match="must hold examples.mat"):
         convert("flic", manual_dir=tmp_path, **to_data)
     (tmp_path / "examples.mat").write_bytes(b"no MATLAB file" * 20)
-    with pytest.raises(ConversionError, match="must be a MATLAB file with the variable examples"):
+    with pytest.raises(ConversionError, match="examples.mat must be a whole MATLAB file"):
         convert("flic", manual_dir=tmp_path, **to_data)
     scipy.io.savemat(tmp_path / "examples.mat", {"examples": {"coords": [1, 2]}})
     with pytest.raises(ConversionError, match="must have filepath, imgdims, torsobox"):
@@ -119,3 +121,20 @@ def test_the_official_sample_converts_as_distributed(real_data, to_data):
     for split in conversion.counts:
         for name, record in read(conversion.path, split).items():
             assert record["image"] == (root / "images" / f"{name}.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"imgdims": np.array([np.nan, 64, 3])}, "imgdims of example 1 of .*examples.mat must be 3 numbers"),
+        ({"torsobox": np.zeros(3)}, "torsobox of example 1 of .* must be 4 numbers. Received: 3 of float64"),
+        ({"coords": np.zeros((2, 28))}, "coords of example 1 of .* must be 2 x 29 numbers. Received: 2 x 28"),
+        ({"filepath": ""}, "filepath of example 1 of .* must be a file name"),
+    ],
+)
+def test_fields_that_are_not_as_published_are_named(tmp_path, to_data, fields, message):
+    folder = write_flic(
+        tmp_path / "FLIC", [example("a.jpg", upright()) | fields, example("b.jpg", upright())], missing=[""]
+    )
+    with pytest.raises(ConversionError, match=message):
+        convert("flic", manual_dir=folder, **to_data)

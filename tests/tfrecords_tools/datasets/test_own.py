@@ -90,10 +90,10 @@ def test_other_names_of_files_are_options(tmp_path):
     folder = write(tmp_path / "hands", train=(1, 2), skeleton=None)
     (folder / "train.json").rename(folder / "labels.json")
     (folder / "images").rename(folder / "photos")
-    write_json(folder / "points.json", {"keypoints": ["palm", "left_tip", "right_tip"]})
+    write_json(folder / "points.json", {"keypoints": HAND, "name": "palm"})
     options = {"train": "labels.json", "images": "photos", "skeleton": "points.json", "test_share": 0.5}
     conversion = converted(folder, tmp_path, **options)
-    assert counts(conversion) == {"train": (1, 1), "test": (1, 1)} and skeleton_in(conversion).keypoints[0] == "palm"
+    assert counts(conversion) == {"train": (1, 1), "test": (1, 1)} and skeleton_in(conversion).name == "palm"
     with pytest.raises(ConversionError, match="`test` must be a file in .* Received: more.json"):
         converted(folder, tmp_path / "b", **options, test="more.json")
 
@@ -108,13 +108,16 @@ def test_images_without_people_stay_on_demand(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"annotations": [annotation(10, 1)]}, r"train.json: annotations\[0\] \(id 10\): `keypoints` must be 3 times"),
-        ({"annotations": 3}, "train.json must be in COCO's form and have a list `annotations`"),
+        ({"annotations": [annotation(10, 1)]}, r"train.json: `annotations\[0\].keypoints` \(id 10\) must be 3 times"),
+        ({"annotations": 3}, "train.json must be in COCO's format and have a list `annotations`"),
         (
             {"skeleton": SKELETON | {"mirror": []}},
             "Unknown field of .*skeleton.json. Received: mirror. Known: name, key",
         ),
-        ({"skeleton": {"keypoints": ["a", "left_b"]}}, "skeleton.json: .* Received: right_b"),
+        (
+            {"skeleton": {"keypoints": ["palm", "left_tip", "right_tip"]}},
+            "train.json must name the same keypoints as .* Received: wrist, left_tip, right_tip. Known: palm, left_tip",
+        ),
     ],
 )
 def test_mistakes_are_named(tmp_path, fields, message):

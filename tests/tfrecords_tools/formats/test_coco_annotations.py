@@ -74,5 +74,7 @@ def test_a_crowd_is_no_person_even_with_keypoints():
 
 def test_a_wrong_outline_is_named():
     found = made([annotation(10, 1), annotation(11, 1, **NOBODY) | {"segmentation": [[1, 2, 3]]}])
-    with pytest.raises(ConversionError, match=r"some.json: annotations\[1\] \(id 11\): A `segmentation` must be"):
+    with pytest.raises(
+        ConversionError, match=r"some.json: `annotations\[1\].segmentation\[0\]` \(id 11\) must be a polygon"
+    ):
         found[0]

@@ -99,7 +99,8 @@ def test_images_that_are_missing_or_broken_are_set_aside_with_the_reason(tmp_pat
     write_mat(folder / MAT, [(f"{name}.jpg", [rectangle()], 1, [1]) for name in "abc"])
     conversion = convert("mpii", manual_dir=folder, cropped=True, max_set_aside=0.9, **to_data)
     assert conversion.found == [
-        ("train", "b_0", "image", "corrupt or truncated image"), ("train", "c_0", "image", "missing file"),
+        ("train", "b_0", "image", "corrupt or truncated image, or an unknown format"),
+        ("train", "c_0", "image", f"missing file: {folder / 'images' / 'c.jpg'}"),
     ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def test_a_file_that_is_not_as_published_is_one_clear_sentence(tmp_path):
     with pytest.raises(ConversionError, match="must be a MATLAB file with the variable RELEASE"):
         people(path)
     path.write_bytes(b"no MATLAB file" * 20)
-    with pytest.raises(ConversionError, match="must be a MATLAB file with the variable RELEASE"):
+    with pytest.raises(ConversionError, match="mpii.mat must be a whole MATLAB file"):
         people(path)
     points = {"point": structs({"x": 1.0, "y": 2.0, "id": 16})}
     write_mat(path, [("a.jpg", [rectangle(annopoints=points)], 1, [1]), ("b.jpg", [], 1, [])])
