@@ -1,4 +1,4 @@
-"""The command `python -m tfpose.pairwise`: learns when two detections of a trained DeeperCut are of one person."""
+"""Command `tfpose pairwise`: fits the probability that two detections of a trained DeeperCut are of one person."""
 
 import argparse
 import itertools
@@ -11,10 +11,10 @@ from tfpose.codecs.grouping.matlab_pairwise import read_models
 
 
 def main(argv=None):
-    """Fits the logistic models of a run, or reads them; saves them with the run, and draws the offsets.
+    """Fits or reads the logistic models of a run, saves them with the run, and plots the offsets between keypoints.
 
     Raises:
-        ValueError: If the flags do not go together, or the run does not group detections.
+        ValueError: If the run is not a DeeperCut for several people.
     """
     args = _parser().parse_args(argv)
     from tfpose.prediction.single_person import load_model
@@ -36,7 +36,7 @@ def main(argv=None):
 
 
 def _fit(model, folder, args):
-    """Looks at training images. The statistics stay those the network was trained with."""
+    """Fits the models to training images. Means and deviations stay those the network was trained with."""
     from tfpose.data import records
     from tfpose.data.multi_person import several_people
     from tfpose.training.pairwise.fitting import fit_models
@@ -50,29 +50,35 @@ def _fit(model, folder, args):
     )  # fmt: skip
     people = []
 
-    def watched():
+    def collected():
         for images, everyone in itertools.islice(batches, -(-args.images // args.batch_size)):
             people.append(np.reshape(everyone["keypoints"], (-1, len(model.skeleton), 3)))
             yield images, everyone
 
-    report = fit_models(model, watched(), regularization=args.regularization)
+    report = fit_models(model, collected(), regularization=args.regularization)
     names = model.skeleton.keypoints
-    print(f"\n{'pair':34}{'examples':>10}{'right':>9}")
+    print(f"\n{'pair':34}{'examples':>10}{'accuracy':>9}")
     for row in report:
-        print(f"{' - '.join(names[i] for i in row['pair']):34}{row['examples']:10}{row['right']:8.1f}%")
+        print(f"{' - '.join(names[i] for i in row['pair']):34}{row['examples']:10}{row['accuracy']:8.1f}%")
     draw_offsets(np.concatenate(people), model.codec.terms, names).savefig(folder / "pairwise.png", dpi=80)
     print(f"The offsets are drawn in {folder}/pairwise.png")
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m tfpose.pairwise", description=__doc__.split(": ")[1])
+    parser = argparse.ArgumentParser(
+        prog="tfpose pairwise", description="Fits the probability that two detections of a DeeperCut are of one person."
+    )
     add = parser.add_argument
     add("--run", default="", help="folder of the run (default: the newest)")
-    add("--data_dir", default="", help="folder of the records (default: what the run was trained on)")
-    add("--split", default="train", help="which records (default: %(default)s)")
-    add("--images", type=int, default=4000, help="how many images to look at, at most (default: %(default)s)")
-    add("--batch_size", type=int, default=8, help="images at a time (default: %(default)s)")
-    add("--max_people", type=int, default=30, help="people of an image, at most (default: %(default)s)")
+    add("--data_dir", default="", help="folder of the records (default: those the run was trained on)")
+    add("--split", default="train", help="split of the records (default: %(default)s)")
+    add("--images", type=int, default=4000, help="maximum number of images (default: %(default)s)")
+    add("--batch_size", type=int, default=8, help="images per batch (default: %(default)s)")
+    add("--max_people", type=int, default=30, help="maximum number of people per image (default: %(default)s)")
     add("--regularization", type=float, default=1e-3, help="C of the logistic regression (default: %(default)s)")
-    add("--models_dir", metavar="DIR", help="fit nothing; take the models of the files spatial_model_cidx_*.mat in it")
+    add(
+        "--models_dir",
+        metavar="DIR",
+        help="read the models from files spatial_model_cidx_*.mat in DIR instead of fitting",
+    )
     return parser
