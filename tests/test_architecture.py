@@ -30,7 +30,7 @@ ORDER = {
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "report published people_report outlines score_maps flags coco rates curves multi_person "
     "measurement __init__ cli",
-    "tfpose.training.callbacks": "__init__ checkpoints people_ap tensorboard",
+    "tfpose.training.callbacks": "__init__ replacing finite checkpoints averages people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers config pose_cfg paper_presets presets build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",

@@ -1,7 +1,10 @@
-"""A training run, from a `Config` to a trained model."""
+"""Trains a model as a `Config` says, stage by stage, and writes the run's folder."""
 
+import contextlib
 import dataclasses
 import math
+import signal
+import threading
 
 import keras
 
@@ -11,24 +14,41 @@ from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
 from tfpose.training import build, optimizers
-from tfpose.training.batches import Feed
+from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
+from tfpose.training.callbacks.averages import AveragedWeights
+from tfpose.training.callbacks.finite import StopAtNaN
 from tfpose.training.callbacks.people_ap import PeopleAP
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
 
 
+class Terminated(KeyboardInterrupt):
+    """Raised on SIGTERM, which schedulers send some time before they kill a job.
+
+    Attributes:
+        status: Exit status of the command, by convention 128 + 15.
+    """
+
+    status = 143
+
+
 def train(config: Config):
-    """Trains one stage after the other, and writes the run's folder and its TensorBoard.
+    """Trains all stages, and writes the run's folder and its TensorBoard logs.
 
     Returns:
         The trained `PoseModel`, and the folder of the run.
 
     Raises:
-        ValueError: If the flags do not go together; before anything is written.
-        FloatingPointError: If the loss becomes NaN.
-        KeyboardInterrupt: If the user stopped it; the weights of that moment are saved.
+        ValueError: If flags do not go together; raised before anything is written.
+        FloatingPointError: If the loss or a weight becomes NaN or infinite. Nothing of that epoch is saved.
+        KeyboardInterrupt: If the user interrupts it, or, as `Terminated`, on SIGTERM; the weights are saved then.
     """
+    with _sigterm_interrupts():
+        return _train(config)
+
+
+def _train(config):
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(build.precision(config))
     table = optimizers.multi_step(config.multi_step) if config.multi_step else ()
@@ -36,27 +56,46 @@ def train(config: Config):
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     with build.strategy(config.multi_gpu).scope():
         model = build.build(config, training.skeleton)
-        run = _Run(config, model, Feed(config, model, training, validation), table)
-        run.feed.check()
+        run = _Run(config, model, Batches(config, model, training, validation), table)
+        run.batches.check()
         stages = optimizers.stages(config.stages, config.n_epochs or run.epochs)
         for stage, _ in stages:
-            model.freeze(stage)  # Refuses a stage that the model does not have.
-        people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
+            model.freeze(stage)  # Raises if the model does not have this stage.
+        people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
         # Whatever can be refused has been refused by now.
         folder = runs.folder(config.run, config.model, dataclasses.asdict(config), resume=config.resume)
         build.initialize(model, config, folder, training)
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
-            _tell_crowded(training, config.max_people)
-        print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
+            _report_crowded(training, config.max_people)
+        # Without the option, TensorBoard shows ten pictures of a run.
+        print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         for i, (stage, epochs) in enumerate(stages):
             state = checkpoints.Checkpoint(folder / f"state_{i}_{stage}.weights.h5")
             _fit(run, folder, _compile(run, stage, epochs[0], stages[-1][1][1]), epochs, state)
-    model.save(folder / "last.keras")
+        checkpoints.save_model(model, folder / "last.keras")
     return model, folder
 
 
-def _tell_crowded(training, max_people):
+@contextlib.contextmanager
+def _sigterm_interrupts():
+    """Context in which SIGTERM raises `Terminated`; further ones are ignored, since they would cut saving short."""
+    if threading.current_thread() is not threading.main_thread():  # Only that one may set handlers.
+        yield
+        return
+
+    def terminate(*_):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report_crowded(training, max_people):
     images, people = crowded(training, max_people)
     if people:
         print(f"{people} people of {images} images are not learnt from: more than {max_people} in an image.")
@@ -66,27 +105,27 @@ def _tell_crowded(training, max_people):
 class _Run:
     config: Config
     model: PoseModel
-    feed: Feed
-    table: list  # Of learning rates.
+    batches: Batches
+    table: list  # Learning rates with the updates they end at.
 
     @property
     def epochs(self):
-        """Those that the table takes."""
+        """Number of epochs until the end of the table of learning rates."""
         if not self.table:
             raise ValueError("`n_epochs` must be above 0, or `multi_step` be given. Received: neither.")
         return math.ceil(self.table[-1][1] / self.updates)
 
     @property
     def updates(self):
-        """Of an epoch."""
-        return getattr(self.model, "updates_per_step", 1) * self.feed.steps
+        """Optimizer updates per epoch."""
+        return getattr(self.model, "updates_per_step", 1) * self.batches.steps
 
 
-def _compile(run, stage, epoch, epochs):
-    """Makes the model ready for a stage that begins with an epoch, of so many. Returns what to choose the best by."""
+def _compile(run, stage, first, epochs):
+    """Compiles the model for a stage that begins at epoch `first` of `epochs`. Returns the metric to choose by."""
     c, model = run.config, run.model
     learned = model.freeze(stage)
-    rate = build.metric(model, c)
+    metric = build.metric(model, c)
     watched = [name for name in model.codec.watched if name in learned]
     model.compile(
         optimizers.optimizer(
@@ -94,53 +133,74 @@ def _compile(run, stage, epoch, epochs):
             c.schedule,
             lr=c.lr,
             steps=epochs * run.updates,
-            start=epoch * run.updates,
+            start=first * run.updates,
             table=run.table,
             clip=c.clip,
             ema=c.ema,
         ),
         {name: loss for name, loss in build.losses(model, c).items() if name in learned},
-        metrics={name: [rate.from_config(rate.get_config())] for name in watched},
-        jit_compile=False,  # Of the whole step; see `TapeTraining.xla`.
+        metrics={name: [metric.from_config(metric.get_config())] for name in watched},
+        jit_compile=False,  # It would compile the whole step; see `TapeTraining.xla`.
     )
     if model.codec.several:
         return "val_AP"
     prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
-    return f"val_{prefix}{rate.name}"
+    return f"val_{prefix}{metric.name}"
 
 
-def _fit(run, folder, rate, epochs, state):
+def _fit(run, folder, monitor, epochs, state):
     """Trains one stage, from its last finished epoch on."""
     c, model = run.config, run.model
     first, end = epochs
-    start = first + state.restore(model)
-    if start >= end:
-        return
+    finished = state.restore(model)
+    start = first + finished
     log = checkpoints.Log(folder / "log.csv")
-    average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
-    found = [PeopleAP(run.feed.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    for sentence in checkpoints.inconsistencies(log, folder / "best.keras", start) if finished else ():
+        print(f"Warning: {sentence}")
+    if start >= end:
+        # What `fit` does after its last epoch: with averaged weights, the stage ends with them.
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        return
+    averages = AveragedWeights()
+    ap = [PeopleAP(run.batches.validation, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    board = PoseBoard(
+        runs.BOARDS / folder.name,
+        run.batches.validation,
+        c.batch_size,
+        config=dataclasses.asdict(c),
+        histograms=c.histograms,
+    )
     try:
         model.fit(
-            run.feed.batches(start, end),
-            validation_data=run.feed.watched,
+            run.batches.training(start, end),
+            validation_data=run.batches.validation,
             initial_epoch=start,
             epochs=end,
-            steps_per_epoch=run.feed.steps,
+            steps_per_epoch=run.batches.steps,
             shuffle=False,
-            callbacks=[
-                state,
-                *average,
-                *found,
+            callbacks=[  # In this order: the state comes last, since it says that all of an epoch has been written.
+                StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1)),
+                averages,
+                *ap,
                 *model.callbacks(),
-                checkpoints.KeepBest(folder / "best.keras", rate, log.best(rate)),
+                board,
+                checkpoints.KeepBest(folder / "best.keras", monitor, log.best(monitor, start)),
                 log,
-                checkpoints.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.feed.batches(epoch, epoch + 1)),
-                PoseBoard(runs.BOARDS / folder.name, run.feed.watched, c.batch_size, histograms=c.histograms),
+                keras.callbacks.LambdaCallback(on_epoch_end=averages.restore),
+                state,
             ],
         )
-    except KeyboardInterrupt:
-        model.save(folder / "interrupted.keras")
-        raise KeyboardInterrupt(
-            f"Interrupted. The weights of this moment are in {folder}/interrupted.keras; "
-            f"`python train.py --run={folder.name} --resume` goes on from the last finished epoch."
-        ) from None
+    except KeyboardInterrupt as interrupt:
+        raise type(interrupt)(_save_interrupted(model, folder, averages)) from None
+
+
+def _save_interrupted(model, folder, averages):
+    """Saves the weights of an interrupted stage. Returns a message."""
+    if model.optimizer.iterations > 0:  # Before the first update there are no averages.
+        averages.average()
+    try:
+        checkpoints.save_model(model, folder / "interrupted.keras")
+        kept = f"The weights of this moment are in {folder}/interrupted.keras"
+    except FloatingPointError:
+        kept = "The weights of this moment are not finite and were not saved"
+    return f"Interrupted. {kept}; `tfpose train --run={folder.name} --resume` goes on from the last finished epoch."
