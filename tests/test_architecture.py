@@ -21,7 +21,7 @@ ORDER = {
     "tfpose.codecs": "codec disc_targets peaks tags distribution heatmap part_fields __init__",
     "tfpose.models.layers": "__init__ batch_norm coord_conv local_contrast spatial_model residual instance_residual",
     "tfpose.models.trunks": "__init__ squeezenet multi_resolution backbones",
-    "tfpose.models.adversaries": "__init__ train_step monitor adversary discriminators adversarial_model began "
+    "tfpose.models.adversaries": "__init__ monitor adversary discriminators adversarial_model began "
     "pose_and_confidence",
     "tfpose.models": "pair_graphs pairwise_prior star_graph train_step pose_model deepercut hourglass part_detector "
     "adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
@@ -31,7 +31,7 @@ ORDER = {
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "report published people_report outlines score_maps flags coco rates curves multi_person "
     "measurement __init__ cli",
-    "tfpose.training.callbacks": "__init__ checkpoints epoch_time people_ap tensorboard",
+    "tfpose.training.callbacks": "__init__ replacing finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers stages signatures values config applicability pose_cfg paper_presets "
     "presets sources devices build batches loop cli",

@@ -54,7 +54,8 @@ def plain_errors():
     except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"tfpose: {error}")
     except KeyboardInterrupt as interrupt:
-        sys.exit(str(interrupt) or "Interrupted.")
+        print(str(interrupt) or "Interrupted.", file=sys.stderr)
+        sys.exit(getattr(interrupt, "status", 1))  # `training.loop.Terminated` has the one of SIGTERM.
 
 
 def _command(words):

@@ -101,24 +101,24 @@ def slow_step(model, images, everyone, updates):
     with tf.GradientTape() as generator:
         outputs = model(images)
         loss = error(outputs)
-    scene = model.adversary.look(images, everyone, model.codec.encode(everyone), outputs)
-    thumbnails = scene["images"]
-    for judge, network in model.adversary.networks.items():
-        halves = [("found", scene[judge]), ("true", tf.ones_like(scene[judge]))]
+    inputs = model.adversary.discriminator_inputs(images, everyone, model.codec.encode(everyone), outputs)
+    thumbnails = inputs["images"]
+    for name, network in model.adversary.networks.items():
+        halves = [("found", inputs[name]), ("true", tf.ones_like(inputs[name]))]
         for half in [[each] for each in halves] if updates == "paper" else [halves]:
             with tf.GradientTape() as tape:
                 wrong = 0.0
                 for which, truth in half:
-                    seen = tf.concat([thumbnails, scene[which]], -1) if judge == "pose" else scene[which]
+                    seen = tf.concat([thumbnails, inputs[which]], -1) if name == "pose" else inputs[which]
                     answer = tf.sigmoid(network(seen))
-                    wrong -= tf.reduce_mean(scene["weights"] * tf.math.log(1 - tf.abs(answer - truth)))
+                    wrong -= tf.reduce_mean(inputs["weights"] * tf.math.log(1 - tf.abs(answer - truth)))
             descend(network, tape, wrong)
     with generator:
-        maps = tf.concat([outputs[n][:, -1] * scene["weights"][:, None, None] for n in ("heatmaps", "occlusions")], -1)
-        for judge, weight in (("pose", 2 * 50 / 180), ("confidence", 2 * 50 / 220)):
-            seen = tf.concat([thumbnails, maps], -1) if judge == "pose" else maps
-            answer = tf.sigmoid(model.adversary.networks[judge](seen))
-            loss -= weight * tf.reduce_mean(scene["weights"] * tf.math.log(answer))
+        maps = tf.concat([outputs[n][:, -1] * inputs["weights"][:, None, None] for n in ("heatmaps", "occlusions")], -1)
+        for name, weight in (("pose", 2 * 50 / 180), ("confidence", 2 * 50 / 220)):
+            seen = tf.concat([thumbnails, maps], -1) if name == "pose" else maps
+            answer = tf.sigmoid(model.adversary.networks[name](seen))
+            loss -= weight * tf.reduce_mean(inputs["weights"] * tf.math.log(answer))
     descend(model, generator, loss)
 
 

@@ -16,11 +16,11 @@ RATE = 1e-3
 def test_both_sides_have_the_parameters_of_the_references():
     model = SelfAdversarial(skeletons.MPII)
     assert count(model) == 24_871_872
-    assert count(model.adversary.networks["judge"]) == 6_431_376
+    assert count(model.adversary.networks["discriminator"]) == 6_431_376
 
 
 def test_as_many_hourglasses_judge_as_asked():
-    one, two = (build(SelfAdversarial, judge_stacks=n).adversary.networks["judge"] for n in (1, 2))
+    one, two = (build(SelfAdversarial, judge_stacks=n).adversary.networks["discriminator"] for n in (1, 2))
     assert count(two) > 1.5 * count(one) and two.output.shape == one.output.shape
 
 
@@ -47,10 +47,10 @@ def slow_step(model, images, everyone, through):
     targets, weights = (values["heatmaps"][:, 0] for values in model.codec.encode(everyone))
     visible = weights[:, None, None]
     thumbnails = tf.image.resize(images / np.float32(255), (8, 10), "area")
-    judge, k_t = model.adversary.networks["judge"], model.adversary.k_t
+    discriminator, k_t = model.adversary.networks["discriminator"], model.adversary.k_t
 
-    def repeat(maps, expected):
-        answer = judge(tf.concat([thumbnails, maps], -1), training=True) * visible
+    def reconstruction_error(maps, expected):
+        answer = discriminator(tf.concat([thumbnails, maps], -1), training=True) * visible
         return tf.reduce_mean(tf.reduce_sum((answer - expected) ** 2, axis=(1, 2)))
 
     def descend(network, tape, loss):
@@ -64,11 +64,11 @@ def slow_step(model, images, everyone, through):
         errors = [tf.reduce_sum((stacks[:, s] - targets) ** 2, axis=(1, 2)) * weights for s in range(2)]
         found = stacks[:, -1] * visible
     with tf.GradientTape() as tape:
-        real, fake = (repeat(maps, maps) for maps in (targets * visible, tf.stop_gradient(found)))
+        real, fake = (reconstruction_error(maps, maps) for maps in (targets * visible, tf.stop_gradient(found)))
         loss = real - k_t * fake
-    descend(judge, tape, loss)
+    descend(discriminator, tape, loss)
     with generator:
-        adversarial = repeat(found, found if through == "both" else tf.stop_gradient(found))
+        adversarial = reconstruction_error(found, found if through == "both" else tf.stop_gradient(found))
         # The paper's loss is the sum over the stacks; ours is half of it here, with two.
         loss = (sum(map(tf.reduce_mean, errors)) + 0.5 * adversarial) / 2
     descend(model, generator, loss)

@@ -4,7 +4,7 @@ import pytest
 from tests.models.adversaries.small_adversaries import K, build, people
 from tests.models.adversaries.test_discriminators import count
 from tfpose import skeletons
-from tfpose.models.adversaries.began import repeater
+from tfpose.models.adversaries.began import autoencoder
 from tfpose.models.associative_embedding import AssociativeEmbedding
 from tfpose.models.layers.residual import Residuals
 from tfpose.models.self_adversarial_embedding import SelfAdversarialEmbedding
@@ -21,7 +21,7 @@ def crowd():
 
 @pytest.mark.slow
 def test_the_adversary_has_the_parameters_of_the_reference():
-    assert count(repeater((32, 32), len(skeletons.COCO), Residuals(1), 4, 128, 4, 128)) == 3_335_044
+    assert count(autoencoder((32, 32), len(skeletons.COCO), Residuals(1), 4, 128, 4, 128)) == 3_335_044
     defaults = SelfAdversarialEmbedding.__init__.__kwdefaults__
     assert [defaults[f"judge_{name}"] for name in ("stacks", "features", "stem", "depth")] == [4, 128, 128, 4]
     shared = AssociativeEmbedding.__init__.__kwdefaults__
@@ -31,19 +31,19 @@ def test_the_adversary_has_the_parameters_of_the_reference():
 def test_the_adversary_weighs_as_in_the_reference():
     """There both errors are means over the cells."""
     model = build(SelfAdversarialEmbedding, lambda_g=0.5, adversarial_weight=3.0)
-    assert model.adversary.strength == pytest.approx(1.5)
+    assert model.adversary.current_weight == pytest.approx(1.5)
     assert model.default_loss()["heatmaps"].weight == CELLS
 
 
-def test_everyone_is_judged_where_nothing_is_ignored():
+def test_the_discriminator_sees_everyone_except_in_ignored_cells():
     model = build(SelfAdversarialEmbedding)
     images, everyone = crowd()
     encoded, outputs = model.codec.encode(everyone), model(images)
-    scene = model.adversary.look(images, everyone, encoded, outputs)
+    inputs = model.adversary.discriminator_inputs(images, everyone, encoded, outputs)
     for name in ("true", "found"):
-        maps = np.asarray(scene[name])
+        maps = np.asarray(inputs[name])
         assert maps.shape == (4, 8, 10, K) and not maps[:, :, :5].any() and maps[:, :, 5:].any()
-    np.testing.assert_array_equal(scene["true"][:, :, 5:], encoded[0]["heatmaps"][:, 0, :, 5:])
+    np.testing.assert_array_equal(inputs["true"][:, :, 5:], encoded[0]["heatmaps"][:, 0, :, 5:])
 
 
 def test_empty_maps_do_not_count_as_low_ones():
@@ -53,7 +53,7 @@ def test_empty_maps_do_not_count_as_low_ones():
     everyone["keypoints"][:, :, 1:, 2] = 0  # Only the first keypoint is there.
     everyone["keypoints"][:, :, 0] = 16, 16, 2
     targets, weights = model.codec.encode(everyone)
-    scene = model.adversary.look(images, everyone, (targets, weights), targets)
-    _, facts = model.adversary.flatter(scene, targets)
-    height, count = (float(x) for x in facts["map_height"])
+    inputs = model.adversary.discriminator_inputs(images, everyone, (targets, weights), targets)
+    _, metrics = model.adversary.generator_loss(inputs, targets)
+    height, count = (float(x) for x in metrics["map_height"])
     assert count == 4 and 0.9 < height <= 1

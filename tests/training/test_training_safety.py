@@ -7,21 +7,27 @@ import subprocess
 import sys
 import time
 
+import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.synthetic_runs import config, rows
 from tfpose import skeletons
+from tfpose.__main__ import plain_errors
 from tfpose.metrics import DetectionRate
+from tfpose.models.train_step import TapeTraining
 from tfpose.training import build, loop
 
 ROOT = pathlib.Path(__file__).parents[2]
 RUN = """
-import sys, tensorflow as tf
+import tensorflow as tf
+from tfpose.__main__ import plain_errors
 from tfpose.training import config, loop
 tf.config.experimental.enable_op_determinism()
-loop.train(config.from_dict({}))
+with plain_errors():
+    loop.train(config.from_dict({}))
 """
 
 
@@ -41,26 +47,36 @@ def test_an_old_run_is_not_overwritten(dots):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("ema", [0.0, 0.9])
 @pytest.mark.parametrize("stages", ["joint", "detector:2,joint:2"])
-def test_a_run_killed_in_any_epoch_resumes_to_the_same_weights(dots, stages):
-    flags = {"n_epochs": 4, "stages": stages}
+def test_a_run_killed_in_any_epoch_resumes_to_the_same_files(dots, stages, ema):
+    flags = {"n_epochs": 4, "stages": stages, "ema": ema}
     run_apart(config(dots, run="whole", **flags))
     for epoch in (1, 2, 3):
-        name = f"killed_{epoch}"
+        name = f"ended_{epoch}"
+        # SIGTERM comes from schedulers, SIGKILL some time later.
+        by = signal.SIGTERM if epoch == 2 else signal.SIGKILL
         process = start_apart(config(dots, run=name, **flags))
         log = pathlib.Path("models_ex", name, "log.csv")
         while process.poll() is None and not (log.exists() and len(rows(name)) >= epoch):
             time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        process.send_signal(by)
+        _, errors = process.communicate()
+        assert process.returncode == (-by if by == signal.SIGKILL else 143), errors.decode()[-2000:]
+        assert pathlib.Path("models_ex", name, "interrupted.keras").exists() == (by == signal.SIGTERM)
         run_apart(config(dots, run=name, resume=True, **flags))
-        whole, killed = (
-            keras.saving.load_model(f"models_ex/{run}/last.keras", compile=False) for run in ("whole", name)
+        for file in ("last", "best"):
+            assert_same_model(*(f"models_ex/{run}/{file}.keras" for run in ("whole", name)))
+        assert (
+            pathlib.Path("models_ex", name, "log.csv").read_text()
+            == pathlib.Path("models_ex/whole/log.csv").read_text()
         )
-        for a, b in zip(whole.variables, killed.variables, strict=True):
-            np.testing.assert_array_equal(a, b, err_msg=a.path)
-        assert [row["epoch"] for row in rows(name)] == ["1", "2", "3", "4"]
+
+
+def assert_same_model(*paths):
+    whole, other = (keras.saving.load_model(path, compile=False) for path in paths)
+    for a, b in zip(whole.variables, other.variables, strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=a.path)
 
 
 def start_apart(chosen):
@@ -77,6 +93,17 @@ def run_apart(chosen):
     assert process.returncode == 0, errors.decode()[-2000:]
 
 
+def test_with_averages_a_resumed_run_ends_with_the_averages(dots):
+    """Also one that had finished: its state holds the trained weights."""
+    flags = {"ema": 0.9, "n_epochs": 1}
+    loop.train(config(dots, **flags))
+    first = pathlib.Path("models_ex/a/last.keras").rename("first.keras")
+    keras.utils.clear_session(free_memory=False)
+    loop.train(config(dots, resume=True, **flags))
+    assert_same_model(first, "models_ex/a/last.keras")
+    assert_same_model(first, "models_ex/a/best.keras")
+
+
 def test_resuming_goes_on_where_the_last_finished_epoch_ended(dots, capsys):
     loop.train(config(dots, n_epochs=2, optimizer="momentum", ema=0.9))
     keras.utils.clear_session(free_memory=False)
@@ -85,11 +112,39 @@ def test_resuming_goes_on_where_the_last_finished_epoch_ended(dots, capsys):
     assert "Resumes models_ex/a at epoch 3 of 3.\n" in capsys.readouterr().out
 
 
-def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(dots):
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_batch(dots):
     with pytest.raises(FloatingPointError, match=r"lower --lr.*epoch 1, step \d.*nan_batch.npz"):
         loop.train(config(dots, optimizer="sgd", lr=1e12, clip=0.0, prior=False, schedule="constant"))
     batch = np.load("models_ex/a/nan_batch.npz")
     assert batch["images"].shape == (4, 48, 64, 3) and batch["keypoints"].shape == (4, 1, 11, 3)
+
+
+def test_a_gradient_of_the_last_step_that_is_not_finite_fails_and_saves_nothing(dots, monkeypatch):
+    apply = TapeTraining.apply_gradients
+
+    def poisoned(self, optimizer, gradients, variables):
+        factor = tf.where(optimizer.iterations == 5, np.nan, 1.0)  # Two epochs of three steps.
+        return apply(self, optimizer, [factor * gradient for gradient in gradients], variables)
+
+    monkeypatch.setattr(TapeTraining, "apply_gradients", poisoned)
+    with pytest.raises(SystemExit) as end, plain_errors():
+        loop.train(config(dots, n_epochs=2))
+    assert "NaN or infinity after epoch 2, step 3" in end.value.code  # Text, with which Python exits with 1.
+    assert len(rows()) == 1 and not pathlib.Path("models_ex/a/last.keras").exists()
+    best = keras.saving.load_model("models_ex/a/best.keras", compile=False)
+    assert all(np.isfinite(v).all() for v in best.get_weights())
+    with h5py.File("models_ex/a/state_0_joint.weights.h5") as state:
+        assert state.attrs["epochs"] == 1
+
+
+def test_sigterm_saves_says_how_to_go_on_and_exits_with_143(dots, monkeypatch, capsys):
+    monkeypatch.setattr(DetectionRate, "result", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as end, plain_errors():
+        loop.train(config(dots))
+    assert end.value.code == 143 and signal.getsignal(signal.SIGTERM) == before
+    assert "--run=a --resume" in capsys.readouterr().err
+    assert keras.saving.load_model("models_ex/a/interrupted.keras", compile=False)
 
 
 def test_interrupting_saves_and_says_how_to_go_on(dots, monkeypatch):

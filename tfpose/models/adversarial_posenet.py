@@ -26,8 +26,8 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
     """Stacked hourglasses that find keypoints and which of them are occluded, trained against two discriminators.
 
     Input: RGB images `uint8 [B, H, W, 3]`. Outputs: `heatmaps` and `occlusions`, each `[B, S, h, w, K]`, from 0 to 1;
-    the latter are empty where a keypoint is visible. The discriminators serve in training only, and are not shown the
-    keypoints that are not annotated.
+    the latter are empty where a keypoint is visible. The discriminators are used in training only; maps of keypoints
+    that are not annotated are masked for them.
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
@@ -44,13 +44,15 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
         judge_features: Channels of the discriminators.
         delta: See `TwoDiscriminators`.
         epsilon: See `TwoDiscriminators`.
-        alpha: Weight of the confidence discriminator beside half the error summed over the keypoints, as in the paper.
-        beta: Weight of the pose discriminator, likewise.
-        adversarial_weight: Factor of both weights.
-        warm_up: Steps over which both weights rise from 0.
+        alpha: Weight of the confidence discriminator relative to half the error summed over the keypoints, as in the
+            paper.
+        beta: Weight of the pose discriminator, relative to the same.
+        adversarial_weight: Factor on both weights.
+        warm_up: Training steps over which both weights rise linearly from 0.
         lr_d: Learning rate of the discriminators; 0 for the paper's 2.5e-4.
-        updates: The updates of a step. `"paper"`: the generator without discriminators, each of these on found and on
-            true maps, the generator with them. `"once"`: each discriminator, then the generator; half the work.
+        updates: Updates in a training step. `"paper"`: the generator without adversarial loss, each discriminator on
+            found and then on true maps, the generator with adversarial loss. `"once"`: each discriminator on both,
+            then the generator with adversarial loss; half the work.
         minimax: See `TwoDiscriminators`.
 
     Raises:
@@ -85,7 +87,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
             # Our loss is the mean over the keypoints, the paper's half the sum; both discriminators' are means here.
             weights = {"pose": 2 * adversarial_weight * beta, "confidence": 2 * adversarial_weight * alpha}
             adversary = TwoDiscriminators(
-                self.codec, skeleton, {judge: weights[judge] for judge in ADVERSARIES[adversaries]},
+                self.codec, skeleton, {name: weights[name] for name in ADVERSARIES[adversaries]},
                 confidence=confidence, features=judge_features, depth=depth, delta=delta, epsilon=epsilon,
                 once=updates == "once", minimax=minimax, warm_up=warm_up, lr=lr_d or 2.5e-4,
             )  # fmt: skip

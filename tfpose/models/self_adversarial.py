@@ -9,27 +9,27 @@ from tfpose.models.hourglass import StackedHourglass
 
 @keras.saving.register_keras_serializable("tfpose")
 class SelfAdversarial(AdversarialModel, StackedHourglass):
-    """A stacked hourglass that learns from a second hourglass how heatmaps of an image look.
+    """A stacked hourglass trained against a discriminator that reconstructs heatmaps, itself a stacked hourglass.
 
-    Images and outputs are those of `StackedHourglass`; the second network, which is to repeat true heatmaps well and
-    found ones badly, serves in training only. Keypoints that are not annotated are hidden from it.
+    Images and outputs are those of `StackedHourglass`. The discriminator learns to reconstruct true heatmaps well and
+    the generator's badly; it is used in training only. Keypoints that are not annotated are masked for it.
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: `(H, W)`, multiples of `4 * 2**depth`.
         stacks: S, the number of hourglasses of the generator.
-        features: Channels, of both networks.
-        modules: Residual modules at each place of an hourglass, of both networks.
-        depth: How often an hourglass halves its maps, of both networks.
+        features: Channels of both networks.
+        modules: Residual modules at each place of an hourglass, in both networks.
+        depth: Number of times an hourglass halves its maps, in both networks.
         sigma: Spread of the targets, in cells.
         refinement: How decoding goes below a cell, see `HeatmapCodec`.
         weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
-        adversary: Whether there is an adversary; if not, this is a `StackedHourglass`.
-        judge_stacks: Hourglasses of the adversary; one in the paper's own code, the generator's 4 in a later one.
-        lambda_g: Weight of the adversary beside the summed losses of all stacks, as in the paper.
-        adversarial_weight: Factor of this weight.
-        warm_up: Steps over which the adversary's weight rises from 0.
-        lr_d: Learning rate of the adversary; 0 for the paper's 8e-5.
+        adversary: Whether to train against the discriminator; without it this is a `StackedHourglass`.
+        judge_stacks: Hourglasses of the discriminator: one in the paper's own code, 4 as the generator in a later one.
+        lambda_g: Weight of the adversarial loss relative to the summed losses of all stacks, as in the paper.
+        adversarial_weight: Factor on this weight.
+        warm_up: Training steps over which this weight rises linearly from 0.
+        lr_d: Learning rate of the discriminator; 0 for the paper's 8e-5.
         gamma: See `BalancedAdversary`.
         lambda_k: See `BalancedAdversary`.
         through: See `BalancedAdversary`.
@@ -50,9 +50,8 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
             "through": through,
         }  # fmt: skip
         if adversary:
-            weight = (
-                adversarial_weight * lambda_g / stacks
-            )  # Our loss is the mean over the stacks, the paper's the sum.
+            # The paper's loss is the sum over the stacks, this one the mean.
+            weight = adversarial_weight * lambda_g / stacks
             adversary = BalancedAdversary(
                 self.codec, len(skeleton), stacks=judge_stacks, features=features, modules=modules, depth=depth,
                 weight=weight, warm_up=warm_up, lr=lr_d, gamma=gamma, lambda_k=lambda_k, through=through,

@@ -9,26 +9,26 @@ from tfpose.models.associative_embedding import AssociativeEmbedding
 
 @keras.saving.register_keras_serializable("tfpose")
 class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
-    """Hourglasses that find and tag several people's keypoints, and learn from another how everyone's heatmaps look.
+    """Stacked hourglasses that detect and tag keypoints of several people, trained against a discriminator of heatmaps.
 
-    Images and outputs are those of `AssociativeEmbedding`; the second network (Chou, Chien and Chen 2017,
-    https://arxiv.org/abs/1707.02439), which is to repeat true heatmaps well and found ones badly, serves in training
-    only. Cells that are ignored are hidden from it; it sees no tags.
+    Images and outputs are those of `AssociativeEmbedding`. The discriminator (Chou, Chien and Chen 2017,
+    https://arxiv.org/abs/1707.02439) learns to reconstruct true heatmaps well and the generator's badly; it is used in
+    training only. Ignored cells are masked for it, and it is not shown the tags.
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: `(H, W)`, multiples of `4 * 2**depth` and of `4 * 2**judge_depth`.
         stacks, features, growth, depth, tag_dim, sigma, max_people, tag_weight, unused, positions,
             weight_decay: See `AssociativeEmbedding`.
-        adversary: Whether there is an adversary; if not, this is an `AssociativeEmbedding`.
-        judge_stacks: Hourglasses of the adversary.
-        judge_features: Channels of the adversary.
-        judge_stem: Channels of the layers before these hourglasses.
-        judge_depth: How often an hourglass of the adversary halves its maps.
-        lambda_g: Weight of the adversary's squared error beside the loss; both are summed over the cells.
-        adversarial_weight: Factor of this weight.
-        warm_up: Steps over which the adversary's weight rises from 0.
-        lr_d: Learning rate of the adversary; 0 for the reference's 8e-5.
+        adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.
+        judge_stacks: Hourglasses of the discriminator.
+        judge_features: Channels of the discriminator.
+        judge_stem: Channels of the discriminator's layers before its hourglasses.
+        judge_depth: Number of times an hourglass of the discriminator halves its maps.
+        lambda_g: Weight of the adversarial loss relative to the heatmap loss; both are sums over the cells.
+        adversarial_weight: Factor on this weight.
+        warm_up: Training steps over which this weight rises linearly from 0.
+        lr_d: Learning rate of the discriminator; 0 for the reference's 8e-5.
         gamma, lambda_k, through: See `BalancedAdversary`.
     """
 

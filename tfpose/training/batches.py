@@ -1,4 +1,4 @@
-"""What a run learns from and what it watches: batches of its records."""
+"""Training and validation batches of a run."""
 
 import dataclasses
 import functools
@@ -14,63 +14,81 @@ DEBUG_STEPS = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Feed:
-    """Batches as the flags ask for and the model takes them."""
+class Batches:
+    """Batches `(images, people)` of a run, as its flags and its model require.
+
+    Args:
+        config: The run's `Config`.
+        model: The model, built under the strategy it is trained with.
+        training_records: Records to train on.
+        validation_records: Records to validate with.
+    """
 
     config: Config
     model: PoseModel
-    training: Records
-    validation: Records
+    training_records: Records
+    validation_records: Records
 
     @functools.cached_property
     def steps(self):
-        """Of an epoch."""
-        steps = int(self.batches(0, 1).cardinality())
+        """Training steps per epoch.
+
+        Raises:
+            ValueError: If there are fewer people than `batch_size`.
+        """
+        steps = int(self.training(0, 1).cardinality())
         if not steps:
             raise ValueError(
-                f"`batch_size` must be at most what there is to train on. Received: {self.config.batch_size} and "
-                f"{self.training.num_people} people in {self.config.train_split!r}."
+                "`batch_size` must be at most the number of people to train on. Received: "
+                f"{self.config.batch_size} and {self.training_records.num_people} people in "
+                f"{self.config.train_split!r}."
             )
         return min(steps, DEBUG_STEPS) if self.config.debug else steps
 
-    def batches(self, first, end):
-        """What is trained on from one epoch to another."""
+    def training(self, first, end):
+        """Returns the training batches of the epochs from `first` up to, but without, `end`."""
         c = self.config
         augmentation = Augmentation(**c.augmentation) if c.data_augm else None
-        varied = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
-        return self._of(self.training, c.batch_size, epochs=(first, end), **varied)
+        options = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
+        return self._batches(self.training_records, c.batch_size, epochs=(first, end), **options)
+
+    @functools.cached_property
+    def validation(self):
+        """Validation batches."""
+        batches = self._batches(self.validation_records, self.validation_batch_size)
+        return batches.take(DEBUG_STEPS) if self.config.debug else batches
+
+    @functools.cached_property
+    def validation_batch_size(self):
+        """Validation batch size: at most `batch_size`, a multiple of the number of replicas.
+
+        Keras requires that every replica gets images of the first batch.
+        """
+        count = int(self._batches(self.validation_records, 1).cardinality())
+        return min(self.config.batch_size, count - count % self.replicas)
+
+    @property
+    def replicas(self):
+        """Number of devices that share a batch."""
+        return self.model.distribute_strategy.num_replicas_in_sync
 
     def check(self):
-        """Tells whether the devices can share the batches.
+        """Checks that the devices can share the batches.
 
         Raises:
             ValueError: If not.
         """
-        if self.config.batch_size % self.devices:
+        if self.config.batch_size % self.replicas:
             raise ValueError(
-                f"`batch_size` must be a multiple of the {self.devices} devices. Received: {self.config.batch_size}."
+                f"`batch_size` must be a multiple of the {self.replicas} devices. Received: {self.config.batch_size}."
             )
-        if not self.first:
-            raise ValueError(f"`val_split` must hold something for each of the {self.devices} devices. Received: less.")
+        if not self.validation_batch_size:
+            raise ValueError(
+                f"`val_split` must hold something for each of the {self.replicas} devices. Received: less."
+            )
 
-    @property
-    def devices(self):
-        return self.model.distribute_strategy.num_replicas_in_sync
-
-    @functools.cached_property
-    def first(self):
-        """How much is looked at in the first batch: as much by each device, since Keras asks for that."""
-        count = int(self._of(self.validation, 1).cardinality())
-        return min(self.config.batch_size, count - count % self.devices)
-
-    @functools.cached_property
-    def watched(self):
-        """What is looked at after every epoch."""
-        batches = self._of(self.validation, self.first)
-        return batches.take(DEBUG_STEPS) if self.config.debug else batches
-
-    def _of(self, data, batch_size, **options):
+    def _batches(self, records, batch_size, **options):
         size, codec = (self.config.image_size, batch_size), self.model.codec
         if codec.several:
-            return several_people(data, *size, max_people=self.config.max_people, stride=codec.stride, **options)
-        return single_person(data, *size, crop=self.config.crop, **options)
+            return several_people(records, *size, max_people=self.config.max_people, stride=codec.stride, **options)
+        return single_person(records, *size, crop=self.config.crop, **options)

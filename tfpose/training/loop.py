@@ -1,7 +1,10 @@
-"""A training run, from a `Config` to a trained model."""
+"""Trains a model as a `Config` says, stage by stage, and writes the run's folder."""
 
+import contextlib
 import dataclasses
 import math
+import signal
+import threading
 
 import keras
 import numpy as np
@@ -12,25 +15,42 @@ from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
 from tfpose.training import build, devices, optimizers, stages
-from tfpose.training.batches import Feed
+from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
+from tfpose.training.callbacks.averages import AveragedWeights
 from tfpose.training.callbacks.epoch_time import EpochTime
+from tfpose.training.callbacks.finite import StopAtNaN
 from tfpose.training.callbacks.people_ap import PeopleAP
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
 
 
+class Terminated(KeyboardInterrupt):
+    """Raised on SIGTERM, which schedulers send some time before they kill a job.
+
+    Attributes:
+        status: Exit status of the command, by convention 128 + 15.
+    """
+
+    status = 143
+
+
 def train(config: Config):
-    """Trains one stage after the other, and writes the run's folder and its TensorBoard.
+    """Trains all stages, and writes the run's folder and its TensorBoard logs.
 
     Returns:
         The trained `PoseModel`, and the folder of the run.
 
     Raises:
-        ValueError: If the flags do not go together; before anything is written.
-        FloatingPointError: If the loss becomes NaN.
-        KeyboardInterrupt: If the user stopped it; the weights of that moment are saved.
+        ValueError: If flags do not go together; raised before anything is written.
+        FloatingPointError: If the loss or a weight becomes NaN or infinite. Nothing of that epoch is saved.
+        KeyboardInterrupt: If the user interrupts it, or, as `Terminated`, on SIGTERM; the weights are saved then.
     """
+    with _sigterm_interrupts():
+        return _train(config)
+
+
+def _train(config):
     keras.utils.set_random_seed(config.seed)
     devices.select(config.gpus)
     policy = devices.precision(config.precision, config.model)
@@ -40,12 +60,12 @@ def train(config: Config):
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     with devices.strategy(config.multi_gpu, config.gpus).scope():
         model = build.build(config, training.skeleton)
-        run = _Run(config, model, Feed(config, model, training, validation), table)
-        run.feed.check()
+        run = _Run(config, model, Batches(config, model, training, validation), table)
+        run.batches.check()
         plan = stages.read(config.stages, config.n_epochs or run.epochs)
         for stage, _ in plan:
-            model.freeze(stage)  # Refuses a stage that the model does not have.
-        people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
+            model.freeze(stage)  # Raises if the model does not have this stage.
+        people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
         statistics = build.initialize(model, config, training)
         # Whatever can be refused has been refused by now.
         chosen = dataclasses.asdict(config)
@@ -56,22 +76,41 @@ def train(config: Config):
         print(f"Trains {config.model}{start} for {stages.describe(plan)}.")
         print(f"{model.name}: {model.count_params():,} weights; {people}")
         if model.codec.several:
-            _tell_crowded(training, config.max_people)
+            _report_crowded(training, config.max_people)
         elif unshown := single_person.left_out(training, config.crop):
-            print(f"{unshown} people are not learnt from, since they have no box to crop by.")
-        print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
+            print(f"{unshown} people are left out: they have no box to crop by.")
+        # Without the option, TensorBoard shows ten pictures of a run.
+        print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
         states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(plan)]
         if config.resume:
             print(runs.progress(states, plan[-1][1][1]))
         for (stage, epochs), state in zip(plan, states, strict=True):
-            rate = _compile(run, stage, epochs[0], plan[-1][1][1])
-            _fit(run, folder, rate, epochs, checkpoints.Checkpoint(state))
-    model.save(folder / "last.keras")
+            monitor = _compile(run, stage, epochs[0], plan[-1][1][1])
+            _fit(run, folder, monitor, epochs, checkpoints.Checkpoint(state))
+    checkpoints.save_model(model, folder / "last.keras")
     return model, folder
 
 
-def _tell_crowded(training, max_people):
+@contextlib.contextmanager
+def _sigterm_interrupts():
+    """Context in which SIGTERM raises `Terminated`; further ones are ignored, since they would cut saving short."""
+    if threading.current_thread() is not threading.main_thread():  # Only that one may set handlers.
+        yield
+        return
+
+    def terminate(*_):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report_crowded(training, max_people):
     images, people = crowded(training, max_people)
     if people:
         print(f"{people} people of {images} images are not learnt from: more than {max_people} in an image.")
@@ -81,27 +120,27 @@ def _tell_crowded(training, max_people):
 class _Run:
     config: Config
     model: PoseModel
-    feed: Feed
-    table: list  # Of learning rates.
+    batches: Batches
+    table: list  # Learning rates with the updates they end at.
 
     @property
     def epochs(self):
-        """Those that the table takes."""
+        """Number of epochs until the end of the table of learning rates."""
         if not self.table:
             raise ValueError("`n_epochs` must be above 0, or `multi_step` be given. Received: neither.")
         return math.ceil(self.table[-1][1] / self.updates)
 
     @property
     def updates(self):
-        """Of an epoch."""
-        return getattr(self.model, "updates_per_step", 1) * self.feed.steps
+        """Optimizer updates per epoch."""
+        return getattr(self.model, "updates_per_step", 1) * self.batches.steps
 
 
-def _compile(run, stage, epoch, epochs):
-    """Makes the model ready for a stage that begins with an epoch, of so many. Returns what to choose the best by."""
+def _compile(run, stage, first, epochs):
+    """Compiles the model for a stage that begins at epoch `first` of `epochs`. Returns the metric to choose by."""
     c, model = run.config, run.model
     learned = model.freeze(stage)
-    rate = build.metric(model, c)
+    metric = build.metric(model, c)
     watched = [name for name in model.codec.watched if name in learned]
     model.compile(
         optimizers.optimizer(
@@ -109,55 +148,76 @@ def _compile(run, stage, epoch, epochs):
             c.schedule,
             lr=c.lr,
             steps=epochs * run.updates,
-            start=epoch * run.updates,
+            start=first * run.updates,
             table=run.table,
             clip=c.clip,
             ema=c.ema,
         ),
         {name: loss for name, loss in build.losses(model, c).items() if name in learned},
-        metrics={name: [rate.from_config(rate.get_config())] for name in watched},
-        jit_compile=False,  # Of the whole step; see `TapeTraining.xla`.
+        metrics={name: [metric.from_config(metric.get_config())] for name in watched},
+        jit_compile=False,  # It would compile the whole step; see `TapeTraining.xla`.
     )
     if model.codec.several:
         return "val_AP"
     prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
-    return f"val_{prefix}{rate.name}"
+    return f"val_{prefix}{metric.name}"
 
 
-def _fit(run, folder, rate, epochs, state):
+def _fit(run, folder, monitor, epochs, state):
     """Trains one stage, from its last finished epoch on."""
     c, model = run.config, run.model
     first, end = epochs
-    start = first + state.restore(model)
+    finished = state.restore(model)
+    start = first + finished
+    log = checkpoints.Log(folder / "log.csv")
+    for sentence in checkpoints.inconsistencies(log, folder / "best.keras", start) if finished else ():
+        print(f"Warning: {sentence}")
     if start >= end:
+        # What `fit` does after its last epoch: with averaged weights, the stage ends with them.
+        model.optimizer.finalize_variable_values(model.trainable_variables)
         return
     print(devices.describe(model, c.batch_size))
-    log = checkpoints.Log(folder / "log.csv")
-    average = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if c.ema else []
-    found = [PeopleAP(run.feed.watched, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    averages = AveragedWeights()
+    ap = [PeopleAP(run.batches.validation, sigmas_of(model.skeleton)[0])] if model.codec.several else []
+    board = PoseBoard(
+        runs.BOARDS / folder.name,
+        run.batches.validation,
+        c.batch_size,
+        config=dataclasses.asdict(c),
+        histograms=c.histograms,
+    )
     try:
         model.fit(
-            run.feed.batches(start, end),
-            validation_data=run.feed.watched,
+            run.batches.training(start, end),
+            validation_data=run.batches.validation,
             initial_epoch=start,
             epochs=end,
-            steps_per_epoch=run.feed.steps,
+            steps_per_epoch=run.batches.steps,
             shuffle=False,
-            callbacks=[
-                state,
+            callbacks=[  # In this order: the state comes last, since it says that all of an epoch has been written.
                 EpochTime(),
-                *average,
-                *found,
+                StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1)),
+                averages,
+                *ap,
                 *model.callbacks(),
-                checkpoints.KeepBest(folder / "best.keras", rate, log.best(rate)),
+                board,
+                checkpoints.KeepBest(folder / "best.keras", monitor, log.best(monitor, start)),
                 log,
-                checkpoints.StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.feed.batches(epoch, epoch + 1)),
-                PoseBoard(runs.BOARDS / folder.name, run.feed.watched, c.batch_size, histograms=c.histograms),
+                keras.callbacks.LambdaCallback(on_epoch_end=averages.restore),
+                state,
             ],
         )
-    except KeyboardInterrupt:
-        model.save(folder / "interrupted.keras")
-        raise KeyboardInterrupt(
-            f"Interrupted. The weights of this moment are in {folder}/interrupted.keras; "
-            f"`python train.py --run={folder.name} --resume` goes on from the last finished epoch."
-        ) from None
+    except KeyboardInterrupt as interrupt:
+        raise type(interrupt)(_save_interrupted(model, folder, averages)) from None
+
+
+def _save_interrupted(model, folder, averages):
+    """Saves the weights of an interrupted stage. Returns a message."""
+    if model.optimizer.iterations > 0:  # Before the first update there are no averages.
+        averages.average()
+    try:
+        checkpoints.save_model(model, folder / "interrupted.keras")
+        kept = f"The weights of this moment are in {folder}/interrupted.keras"
+    except FloatingPointError:
+        kept = "The weights of this moment are not finite and were not saved"
+    return f"Interrupted. {kept}; `tfpose train --run={folder.name} --resume` goes on from the last finished epoch."

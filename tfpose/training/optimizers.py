@@ -11,31 +11,31 @@ OPTIMIZERS = {
 
 
 def falling(lr, steps):
-    """A half, a fifth, a tenth of the rate after 70, 80, 90 % of the steps (joint-cnn-mrf)."""
+    """Piecewise constant: a half, a fifth, a tenth of the rate after 70, 80, 90 % of the steps (joint-cnn-mrf)."""
     boundaries = [int(steps * part) for part in (0.7, 0.8, 0.9)]
     return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, [lr, lr / 2, lr / 5, lr / 10])
 
 
 def cosine(lr, steps):
-    """Half a cosine from the rate to nothing (Loshchilov and Hutter 2017)."""
+    """Half a cosine from the rate to 0 (Loshchilov and Hutter 2017)."""
     return keras.optimizers.schedules.CosineDecay(lr, steps)
 
 
 def constant(lr, steps):
-    """Always the same rate."""
+    """A constant rate."""
     return lr
 
 
 SCHEDULES = {"steps": falling, "cosine": cosine, "constant": constant}
 
 
-@keras.saving.register_keras_serializable("tfpose")
-class Later(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule that began some steps before this optimizer did: that of a later stage of training.
+@keras.saving.register_keras_serializable("tfpose", "Later")  # The name in saved models.
+class ShiftedSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of the whole run, for the optimizer of a later stage, which counts its steps from 0.
 
     Args:
         schedule: A Keras `LearningRateSchedule`.
-        start: Steps that went before.
+        start: Steps of the stages before.
     """
 
     def __init__(self, schedule, start):
@@ -54,10 +54,10 @@ class Later(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def multi_step(text: str) -> list[tuple[float, int]]:
-    """Reads `--multi_step`: learning rates, each with the update at which it ends (pose-tensorflow).
+    """Parses `--multi_step`: learning rates, each with the update at which it ends (pose-tensorflow).
 
     Raises:
-        ValueError: If it is not such, or does not go on.
+        ValueError: If the text has another form, or the updates do not increase.
     """
     try:
         found = [(float(rate), int(until)) for rate, until in (part.split(":") for part in text.split(","))]
@@ -79,17 +79,18 @@ def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0
         name: One of `OPTIMIZERS`.
         schedule: One of `SCHEDULES`.
         lr: Learning rate at the start of the run.
-        steps: Steps of the whole run.
-        start: Steps of the stages before.
-        table: What `multi_step` gave, instead of `schedule` and `lr`.
-        clip: Largest global norm of the gradients; 0 for any.
-        ema: Momentum of the running average of the weights; 0 for none.
+        steps: Optimizer steps of the whole run.
+        start: Optimizer steps of the stages before.
+        table: Rates and updates from `multi_step`, used instead of `schedule` and `lr`.
+        clip: Maximum global norm of the gradient, summed over the devices (see `TapeTraining.apply_gradients`); 0 for
+            no clipping.
+        ema: Momentum of the running average of the weights, such as 0.999; 0 for none.
     """
     if table:
         rates, ends = zip(*table, strict=True)
         rate = keras.optimizers.schedules.PiecewiseConstantDecay(list(ends[:-1]), list(rates))
     else:
         rate = SCHEDULES[schedule](lr, steps)
-    rate = Later(rate, start) if start and not isinstance(rate, float) else rate
+    rate = ShiftedSchedule(rate, start) if start and not isinstance(rate, float) else rate
     average = {"use_ema": True, "ema_momentum": ema} if ema else {}
     return OPTIMIZERS[name](rate, global_clipnorm=clip or None, **average)

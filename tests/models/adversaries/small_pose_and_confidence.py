@@ -1,4 +1,4 @@
-"""The two discriminators, as small as they get, and maps for them to judge."""
+"""The two discriminators, as small as they get, and maps to classify."""
 
 import functools
 
@@ -12,8 +12,8 @@ CODEC = HeatmapCodec(SIZE, occlusion=True)
 
 
 @functools.cache
-def adversary(judges=("pose", "confidence"), skeleton=SKELETON, **options):
-    weights = {judge: weight for judge, weight in (("pose", 0.3), ("confidence", 0.7)) if judge in judges}
+def two_discriminators(names=("pose", "confidence"), skeleton=SKELETON, **options):
+    weights = {name: weight for name, weight in (("pose", 0.3), ("confidence", 0.7)) if name in names}
     return TwoDiscriminators(CODEC, skeleton, weights, features=8, depth=1, **options)
 
 
@@ -23,6 +23,6 @@ def outputs(n=4, seed=1):
     return {name: rng.uniform(size=(n, 2, 8, 10, K)).astype("float32") for name in ("heatmaps", "occlusions")}
 
 
-def looked(judge, n=4, found=None):
+def inputs_of(adversary, n=4, found=None):
     images, everyone = people(n)
-    return judge.look(images, everyone, CODEC.encode(everyone), found or outputs(n))
+    return adversary.discriminator_inputs(images, everyone, CODEC.encode(everyone), found or outputs(n))

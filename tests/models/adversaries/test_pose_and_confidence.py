@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tests.models.adversaries.small_adversaries import SIZE, SKELETON, K, people
-from tests.models.adversaries.small_pose_and_confidence import CODEC, adversary, looked, outputs
-from tfpose.models.adversaries.pose_and_confidence import differences, distances, shown
+from tests.models.adversaries.small_pose_and_confidence import CODEC, inputs_of, outputs, two_discriminators
+from tfpose.models.adversaries.pose_and_confidence import differences, distances, joined
 from tfpose.skeletons import Skeleton
 
 
@@ -40,47 +40,49 @@ def test_distances_are_counted_in_torsos_or_quarters_of_the_input():
     keypoints[:, 1, :2], keypoints[:, 3, :2] = (10, 20), (13, 24)
     keypoints[1, 3, 2] = 0  # Not annotated.
     keypoints[2, 3, :2] = keypoints[2, 1, :2]
-    np.testing.assert_allclose(adversary().lengths(keypoints), [5, 8, 8])
+    np.testing.assert_allclose(two_discriminators().lengths(keypoints), [5, 8, 8])
     without = Skeleton("five", ("left_hip", "right_hip", "nose", "left_knee", "right_knee"))
-    np.testing.assert_allclose(adversary(skeleton=without).lengths(keypoints), [8, 8, 8])
+    np.testing.assert_allclose(two_discriminators(skeleton=without).lengths(keypoints), [8, 8, 8])
 
 
 def test_the_labels_are_those_of_the_last_stack():
-    judge = adversary(delta=0.4, epsilon=0.9)
+    adversary = two_discriminators(delta=0.4, epsilon=0.9)
     images, everyone = people()
     targets, _ = CODEC.encode(everyone)
     found = outputs()
     for name in found:  # The last stack is right about the first two people.
         found[name][:2, 1] = targets[name][:2, 0]
         found[name][2:, 0] = targets[name][2:, 0]
-    scene = looked(judge, found=found)
+    inputs = inputs_of(adversary, found=found)
     annotated = everyone["keypoints"][:, 0, :, 2] > 0
-    assert np.asarray(scene["pose"])[:2][annotated[:2]].all() and not np.asarray(scene["confidence"])[2:].any()
-    assert np.asarray(scene["confidence"])[:2][annotated[:2]].all()
+    assert np.asarray(inputs["pose"])[:2][annotated[:2]].all() and not np.asarray(inputs["confidence"])[2:].any()
+    assert np.asarray(inputs["confidence"])[:2][annotated[:2]].all()
     away = np.linalg.norm(CODEC.decode(found)[:, :, 0, :2] - everyone["keypoints"][:, 0, :, :2], axis=-1)
-    expected = away < 0.4 * np.asarray(judge.lengths(everyone["keypoints"][:, 0]))[:, None]
-    np.testing.assert_array_equal(scene["pose"], expected)
+    expected = away < 0.4 * np.asarray(adversary.lengths(everyone["keypoints"][:, 0]))[:, None]
+    np.testing.assert_array_equal(inputs["pose"], expected)
 
 
 def test_labels_follow_the_keypoints_and_the_mirror():
-    """Whoever renames keypoints, or turns everything around, hears the same."""
-    judge = adversary(delta=0.5, epsilon=1.1)
+    """Mirroring the images and exchanging left and right leaves the labels as they are."""
+    adversary = two_discriminators(delta=0.5, epsilon=1.1)
     images, everyone = people()
     found = {name: 0.2 * maps for name, maps in outputs().items()}
     found["heatmaps"][:, :, :, :, :3] += 0.8 * CODEC.encode(everyone)[0]["heatmaps"].numpy()[..., :3]
-    scene = judge.look(images, everyone, CODEC.encode(everyone), found)
-    assert 0 < np.mean(scene["pose"]) < 1 and 0 < np.mean(scene["confidence"]) < 1
+    inputs = adversary.discriminator_inputs(images, everyone, CODEC.encode(everyone), found)
+    assert 0 < np.mean(inputs["pose"]) < 1 and 0 < np.mean(inputs["confidence"]) < 1
     mirrored = {"keypoints": everyone["keypoints"][:, :, SKELETON.flip] * [-1, 1, 1] + [SIZE[1] - 1, 0, 0]}
     around = {name: maps[:, :, :, ::-1][..., SKELETON.flip] for name, maps in found.items()}
-    other = judge.look(images[:, :, ::-1], mirrored, CODEC.encode(mirrored), around)
+    other = adversary.discriminator_inputs(images[:, :, ::-1], mirrored, CODEC.encode(mirrored), around)
     # The torso's ends are other keypoints now.
-    lengths = [np.asarray(judge.lengths(each["keypoints"][:, 0].astype("float32"))) for each in (everyone, mirrored)]
+    lengths = [
+        np.asarray(adversary.lengths(each["keypoints"][:, 0].astype("float32"))) for each in (everyone, mirrored)
+    ]
     same = np.isclose(*lengths)
-    np.testing.assert_array_equal(other["confidence"], np.asarray(scene["confidence"])[:, SKELETON.flip])
-    np.testing.assert_array_equal(np.asarray(other["pose"])[same], np.asarray(scene["pose"])[same][:, SKELETON.flip])
-    np.testing.assert_allclose(other["images"], np.asarray(scene["images"])[:, :, ::-1], atol=1e-6)
+    np.testing.assert_array_equal(other["confidence"], np.asarray(inputs["confidence"])[:, SKELETON.flip])
+    np.testing.assert_array_equal(np.asarray(other["pose"])[same], np.asarray(inputs["pose"])[same][:, SKELETON.flip])
+    np.testing.assert_allclose(other["images"], np.asarray(inputs["images"])[:, :, ::-1], atol=1e-6)
     np.testing.assert_allclose(
-        other["true"], np.asarray(scene["true"])[:, :, ::-1][..., _both(SKELETON.flip)], atol=1e-5
+        other["true"], np.asarray(inputs["true"])[:, :, ::-1][..., _both(SKELETON.flip)], atol=1e-5
     )
 
 
@@ -88,40 +90,40 @@ def _both(flip):
     return [*flip, *(K + i for i in flip)]
 
 
-def test_keypoints_that_are_not_annotated_are_hidden():
+def test_keypoints_that_are_not_annotated_are_masked():
     found = outputs()
-    scene = looked(adversary(), found=found)
-    hidden = np.asarray(scene["weights"]) == 0
+    inputs = inputs_of(two_discriminators(), found=found)
+    hidden = np.asarray(inputs["weights"]) == 0
     assert hidden.any() and not hidden.all()
-    for maps in (scene["true"], scene["found"]):
+    for maps in (inputs["true"], inputs["found"]):
         empty = ~np.asarray(maps).any(axis=(1, 2))
         assert empty[:, :K][hidden].all() and empty[:, K:][hidden].all()
     np.testing.assert_array_equal(
-        scene["found"], shown({name: maps[:, 1] for name, maps in found.items()}, scene["weights"])
+        inputs["found"], joined({name: maps[:, 1] for name, maps in found.items()}, inputs["weights"])
     )
 
 
 def test_thumbnails_are_means_of_the_cells_pixels():
     images, _ = people()
     expected = images.reshape(4, 8, 4, 10, 4, 3).mean(axis=(2, 4)) / 255
-    np.testing.assert_allclose(looked(adversary())["images"], expected, atol=1e-6)
+    np.testing.assert_allclose(inputs_of(two_discriminators())["images"], expected, atol=1e-6)
 
 
-def test_worries_are_in_words():
-    judge = adversary()
+def test_warnings_explain_what_is_wrong():
+    adversary = two_discriminators()
     fine = {
         f"{j}_{kind}": 0.8 for j in ("pose", "confidence") for kind in ("true_accuracy", "found_accuracy", "found_true")
     }
-    assert not judge.worries({**fine, "map_height": 0.5})
-    worries = judge.worries({**fine, "map_height": 0.001})
-    assert list(worries) == ["collapse"] and "nearly empty" in worries["collapse"]
-    worries = judge.worries({**fine, "map_height": 0.5, "pose_true_accuracy": 1.0, "pose_found_accuracy": 0.995})
-    assert list(worries) == ["pose saturated"] and "makes no mistakes" in worries["pose saturated"]
-    assert not judge.worries({**fine, "map_height": 0.5, "pose_true_accuracy": 1.0})
+    assert not adversary.warnings({**fine, "map_height": 0.5})
+    warnings = adversary.warnings({**fine, "map_height": 0.001})
+    assert list(warnings) == ["collapse"] and "nearly empty" in warnings["collapse"]
+    warnings = adversary.warnings({**fine, "map_height": 0.5, "pose_true_accuracy": 1.0, "pose_found_accuracy": 0.995})
+    assert list(warnings) == ["pose saturated"] and "makes no mistakes" in warnings["pose saturated"]
+    assert not adversary.warnings({**fine, "map_height": 0.5, "pose_true_accuracy": 1.0})
 
 
 def test_optimizers_are_the_papers():
-    both = adversary()
+    both = two_discriminators()
     assert {type(each) for each in both.optimizers.values()} == {keras.optimizers.RMSprop}
     assert float(both.optimizers["pose"].learning_rate) == pytest.approx(2.5e-4)
     assert both.optimizers["pose"] is not both.optimizers["confidence"]

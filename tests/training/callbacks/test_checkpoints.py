@@ -1,37 +1,14 @@
 import csv
+import pathlib
+import shutil
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from tfpose.training.callbacks.checkpoints import Checkpoint, KeepBest, Log, StopAtNaN
-
-STEPS = 3
-
-
-def model(lr=0.1):
-    keras.utils.set_random_seed(3)
-    net = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(), keras.layers.Dense(2)])
-    net.compile(keras.optimizers.Adam(lr), "mse")
-    return net
-
-
-def batches(epochs):
-    """Epochs that differ."""
-    for epoch in range(*epochs):
-        rng = np.random.default_rng(epoch)
-        for _ in range(STEPS):
-            yield rng.normal(size=(8, 4)).astype("float32"), rng.normal(size=(8, 2)).astype("float32")
-
-
-def fit(net, epochs, *callbacks):
-    options = {"initial_epoch": epochs[0], "epochs": epochs[1], "steps_per_epoch": STEPS}
-    return net.fit(batches(epochs), callbacks=list(callbacks), shuffle=False, verbose=0, **options)
-
-
-def state(net):
-    return [np.array(v) for v in (*net.variables, *net.optimizer.variables)]
+from tests.training.callbacks.small_training import STEPS, batches, fit, model, run, state
+from tfpose.training.callbacks.checkpoints import Checkpoint, KeepBest, Log, inconsistencies, read_note
+from tfpose.training.callbacks.replacing import replacing
 
 
 def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):
@@ -147,36 +124,101 @@ def test_stages_may_log_different_things(tmp_path):
     assert log.best("torso_loss") == 1 and log.best("heatmaps_loss") == 4 and log.best("nothing") is None
 
 
-def test_a_loss_that_is_no_number_stops_and_keeps_its_batch(tmp_path):
-    seen = []
+def snapshots(folder, kept, monkeypatch):
+    """Lets every replacement of a file of `folder` leave copies of it: before, before with half a new file, after."""
+    replace = pathlib.Path.replace
 
-    def again(epochs):
-        data = tf.data.Dataset.from_generator(
-            lambda: batches(epochs), output_signature=(tf.TensorSpec([8, 4]), tf.TensorSpec([8, 2]))
-        )
-        return data.map(lambda x, y: (x, {"keypoints": y}))
+    def copy():
+        return pathlib.Path(shutil.copytree(folder, kept / f"{len(list(kept.iterdir())):02}"))
 
-    def poisoned(net):
-        for i, (x, y) in enumerate(batches((0, 3))):
-            seen.append(x)
-            yield x, y * np.float32(np.nan if i == STEPS + 1 else 1)
+    def replacing(partial, path):
+        copy()
+        half = copy() / partial.name
+        half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+        replace(partial, path)
+        copy()
 
-    net = model()
-    callback = StopAtNaN(tmp_path / "nan_batch.npz", lambda epoch: again((epoch, epoch + 1)))
-    with pytest.raises(FloatingPointError, match="in epoch 2, step 2. The batch is in .*nan_batch.npz"):
-        net.fit(poisoned(net), epochs=3, steps_per_epoch=STEPS, verbose=0, shuffle=False, callbacks=[callback])
-    found = np.load(tmp_path / "nan_batch.npz")
-    assert set(found) == {"images", "keypoints"}
-    np.testing.assert_array_equal(found["images"], seen[STEPS + 1])
+    monkeypatch.setattr(pathlib.Path, "replace", replacing)
 
 
-@pytest.mark.parametrize("loss", [np.nan, np.inf, -np.inf])
-def test_infinity_is_no_number_either(tmp_path, loss):
-    data = tf.data.Dataset.from_tensors((np.zeros((1, 2)), {"keypoints": np.ones(3)}))
-    callback = StopAtNaN(tmp_path / "nan_batch.npz", lambda epoch: data)
-    callback.on_epoch_begin(0)
-    callback.on_train_batch_end(0, {"loss": 1.0})
-    assert not any(tmp_path.iterdir())
-    with pytest.raises(FloatingPointError):
-        callback.on_train_batch_end(0, {"loss": loss})
-    assert any(tmp_path.iterdir())
+@pytest.mark.parametrize("ema", [{}, {"use_ema": True, "ema_momentum": 0.5}], ids=["plain", "averaged"])
+def test_a_run_killed_at_any_moment_of_writing_resumes_to_the_same_files(tmp_path, monkeypatch, ema):
+    whole, kept = tmp_path / "whole", tmp_path / "kept"
+    kept.mkdir()
+    with monkeypatch.context() as patched:
+        snapshots(whole, kept, patched)
+        last = model(**ema)
+        run(whole, last, 3)
+    killed = sorted(kept.iterdir())
+    assert len(killed) >= 3 * 3 * 2
+    for folder in killed:
+        resumed = model(**ema)
+        run(folder, resumed, 3)
+        for a, b in zip(resumed.weights, last.weights, strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=folder.name)
+        assert (folder / "log.csv").read_text() == (whole / "log.csv").read_text(), folder
+        assert read_note(folder / "best.keras") == read_note(whole / "best.keras"), folder
+        files = [keras.saving.load_model(each / "best.keras", compile=False).weights for each in (folder, whole)]
+        for a, b in zip(*files, strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=folder.name)
+
+
+def test_best_log_and_state_are_written_in_this_order(tmp_path, monkeypatch):
+    order, replace = [], pathlib.Path.replace
+    monkeypatch.setattr(pathlib.Path, "replace", lambda *paths: (order.append(paths[1].name), replace(*paths)))
+    run(tmp_path, model(), 1)
+    assert order == ["best.keras", "log.csv", "state.weights.h5"]
+
+
+def test_the_best_is_compared_with_what_the_file_holds_though_it_was_never_logged(tmp_path):
+    """A run was killed between the two; repeated on other hardware, its epoch may be worse."""
+    assert keep_best(tmp_path, 0, [0.3, 0.7]) == [True, True]
+    rows_before = (tmp_path / "log.csv").read_text().splitlines()
+    (tmp_path / "log.csv").write_text("\n".join(rows_before[:2]) + "\n")
+    assert keep_best(tmp_path, 1, [0.6]) == [False]
+    assert read_note(tmp_path / "best.keras") == {"monitor": "val_rate", "value": 0.7, "epoch": 2}
+
+
+def test_a_best_file_without_note_is_compared_with_the_log(tmp_path):
+    keep_best(tmp_path, 0, [0.7])
+    model().save(tmp_path / "best.keras")
+    assert keep_best(tmp_path, 1, [0.6, 0.8]) == [False, True]
+
+
+def test_a_value_that_is_no_number_is_the_worst(tmp_path):
+    assert keep_best(tmp_path, 0, [0.1]) == [True]
+    callback = KeepBest(tmp_path / "best.keras", "val_rate")
+    callback.set_model(model())
+    callback.on_epoch_end(1, {"val_rate": np.nan})
+    assert read_note(tmp_path / "best.keras")["value"] == pytest.approx(0.1)
+
+
+def test_files_that_do_not_belong_together_are_reported(tmp_path):
+    run(tmp_path, model(), 3)
+    log, best = Log(tmp_path / "log.csv"), tmp_path / "best.keras"
+    assert inconsistencies(log, best, 3) == inconsistencies(log, best, 2) == []
+    header, *lines = log.path.read_text().splitlines()
+    log.path.write_text("\n".join([header, lines[1]]) + "\n")
+    best.write_bytes(best.read_bytes()[:1000])
+    found = inconsistencies(log, best, 3)
+    assert len(found) == 2 and "log.csv lacks the rows of the finished epochs 1, 3." in found[0]
+    assert "best.keras is missing or damaged" in found[1]
+    assert inconsistencies(Log(tmp_path / "no.csv"), tmp_path / "no.keras", 0) == []
+
+
+def test_a_damaged_state_is_named(tmp_path):
+    path = tmp_path / "state.weights.h5"
+    fit(model(), (0, 1), Checkpoint(path))
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match="state.weights.h5 must hold the state of this run. Received: "):
+        Checkpoint(path).restore(model())
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "value.txt"
+    with replacing(path) as partial:
+        partial.write_text("old")
+    with pytest.raises(OSError, match="No space left"), replacing(path) as partial:
+        partial.write_text("ne")
+        raise OSError(28, "No space left on device")
+    assert path.read_text() == "old" and [file.name for file in tmp_path.iterdir()] == ["value.txt"]

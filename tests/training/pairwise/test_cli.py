@@ -12,7 +12,7 @@ from tfpose.training.pairwise.cli import main
 
 @pytest.fixture
 def run(dots, tmp_path):
-    """A run that has learnt nothing yet."""
+    """A run with an untrained model."""
     model = DeeperCut(SKELETON, (64, 64), backbone="squeezenet", intermediate=False)
     model.save(tmp_path / "best.keras")
     (tmp_path / "config.json").write_text(json.dumps({"data_dir": str(dots)}))

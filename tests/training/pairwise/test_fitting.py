@@ -101,7 +101,7 @@ def test_fitted_models_tell_people_apart():
     before = len(model.codec.group(model.codec.decode(model(None)).numpy()[0]))
     report = fit_models(model, [(None, people)] * 6, progress=False, regularization=1.0)
     assert [row["pair"] for row in report] == [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]]
-    assert all(row["right"] > 99 and row["examples"] > 1000 for row in report)
+    assert all(row["accuracy"] > 99 and row["examples"] > 1000 for row in report)
     assert model.codec.terms.fitted
     found = model.codec.group(model.codec.decode(model(None)).numpy()[0])
     assert len(found) == 4 and before < 4  # By distance alone two of them are one.

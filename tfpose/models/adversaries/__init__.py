@@ -1,1 +1,1 @@
-"""Discriminators, their losses, and the train step with them."""
+"""Adversarial training: discriminators, their losses, and the training step with them."""

@@ -1,90 +1,101 @@
-"""What a generator of maps is trained against: networks that judge its maps, with optimizers of their own."""
+"""Base class of adversaries: one or more discriminators of maps, their optimizers and their metrics."""
 
 import keras
 from keras import layers, ops
 
 
 class Adversary(layers.Layer):
-    """Holds the judging networks, their optimizers, and what is measured of them.
+    """Discriminators that the generator of maps is trained against.
 
-    It is no part of the model's graph and variables, so the model's optimizer, exports and `count_params` see the
-    generator alone; it is saved and loaded with the model. A training step goes, on every replica:
+    It is not part of the model's graph and variables: the model's optimizer, its exports and `count_params` cover the
+    generator alone. It is saved and loaded with the model. A training step is, on every replica:
 
-        scene = adversary.look(images, people, encoded, outputs)
-        for lesson in adversary.lessons:                          # in turn, each followed by an update
-            loss, facts = adversary.teach(lesson, scene)
-        loss, facts = adversary.flatter(scene, outputs)           # joins the generator's loss
-        adversary.conclude(facts)
+        inputs = adversary.discriminator_inputs(images, people, encoded, outputs)
+        for update in adversary.discriminator_updates:             # in this order, each followed by an optimizer step
+            loss, metrics = adversary.discriminator_loss(update, inputs)
+        loss, metrics = adversary.generator_loss(inputs, outputs)  # added to the generator's own loss
+        adversary.update(metrics)
 
-    Facts are a dict of numbers with their weights, averaged over the replicas; those of `measures` reach the logs.
+    Metrics are a dict: name → (value, weight). They are averaged over the replicas; those named in the constructor are
+    logged.
 
     Args:
-        codec: The codec of the generator.
-        weight: Of its part in the generator's loss.
-        warm_up: Steps over which this weight rises from 0.
-        measures: Names of what is measured.
+        codec: Codec of the generator.
+        weight: Weight of the adversarial loss in the generator's loss.
+        warm_up: Training steps over which this weight rises linearly from 0.
+        metrics: Names of the metrics to log, besides `adversarial_loss`, `map_height` (see `map_height`),
+            `generator_gradient` and one `<network>_gradient` per discriminator (norms of the gradients).
 
     Attributes:
-        networks: The networks, by name.
-        optimizers: Their optimizers, by name.
-        lessons: The updates of a step in their order: each one's name → the name of the network it is about.
+        networks: The discriminators, by name.
+        optimizers: Their optimizers, by name. A `global_clipnorm` is applied to the sum over the replicas.
+        discriminator_updates: Name of each update → name of the discriminator it updates.
     """
 
-    def __init__(self, codec, *, weight, warm_up, measures):
+    def __init__(self, codec, *, weight, warm_up, metrics):
         super().__init__(name="adversary")
         self.codec = codec
         self.weight = weight
         self.warm_up = warm_up
         self.networks = {}
         self.optimizers = {}
-        self.lessons = {}
+        self.discriminator_updates = {}
+        # Files of weights hold these under the attribute's name; read them as `metrics`, Keras's list.
         self.measures = [
-            keras.metrics.Mean(name=name)
-            for name in (*measures, "adversarial_loss", "map_height", "generator_gradient")
+            keras.metrics.Mean(name=name) for name in (*metrics, "adversarial_loss", "map_height", "generator_gradient")
         ]
-        self.steps = self.state("steps")
+        self.steps = self.add_scalar("steps")
 
-    def state(self, name, start=0.0):
-        """A number that is saved with the weights and equal on all replicas."""
-        start = keras.initializers.Constant(start)
-        return self.add_weight((), start, "float32", trainable=False, aggregation="mean", name=name)
+    def add_scalar(self, name):
+        """Adds a scalar variable, 0 at first, that is saved with the weights and equal on all replicas."""
+        return self.add_weight((), "zeros", "float32", trainable=False, aggregation="mean", name=name)
 
-    def add(self, network, optimizer, lessons):
-        """Takes a network, its optimizer, and the names of its lessons."""
+    def add_discriminator(self, network, optimizer, updates):
+        """Adds a network, its optimizer, and the names of its updates in a training step."""
         if keras.config.dtype_policy().compute_dtype == "float16":
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         optimizer.build(network.trainable_variables)
         self.networks[network.name] = network
         self.optimizers[network.name] = optimizer
-        self.lessons.update(dict.fromkeys(lessons, network.name))
+        self.discriminator_updates.update(dict.fromkeys(updates, network.name))
         self.measures.append(keras.metrics.Mean(name=f"{network.name}_gradient"))
 
     @property
-    def strength(self):
-        """Weight of its part in the generator's loss at this step."""
+    def current_weight(self):
+        """Weight of the adversarial loss at this training step."""
         return self.weight * ops.minimum(1.0, self.steps / self.warm_up) if self.warm_up else self.weight
 
-    def look(self, images, people, encoded, outputs):
-        """What the networks are shown: tensors by name, through which no gradient goes."""
+    def discriminator_inputs(self, images, people, encoded, outputs):
+        """Prepares what the discriminators are shown.
+
+        Args:
+            images: RGB `uint8 [B, H, W, 3]`.
+            people: dict of annotations, as in training.
+            encoded: Targets and weights, as `codec.encode(people)` gives them.
+            outputs: Outputs of the generator.
+
+        Returns:
+            dict of tensors through which no gradient flows.
+        """
         raise NotImplementedError
 
-    def teach(self, lesson, scene):
-        """The loss of one update of a network, and facts."""
+    def discriminator_loss(self, update, inputs):
+        """Returns the loss of one update of a discriminator, and metrics."""
         raise NotImplementedError
 
-    def flatter(self, scene, outputs):
-        """The generator's loss of being judged, and facts. Gradients go through `outputs`."""
+    def generator_loss(self, inputs, outputs):
+        """Returns the unweighted adversarial loss of the generator, and metrics. Gradients flow through `outputs`."""
         raise NotImplementedError
 
-    def conclude(self, facts):
-        """Ends a step: counts it, and takes note of the facts, a dict of numbers."""
+    def update(self, metrics):
+        """Ends a training step: counts it, and updates the logged metrics from a dict of numbers."""
         self.steps.assign(self.steps + 1)
-        for measure in self.measures:
-            if measure.name in facts:
-                measure.update_state(facts[measure.name])
+        for metric in self.metrics:
+            if metric.name in metrics:
+                metric.update_state(metrics[metric.name])
 
-    def worries(self, logs):
-        """What is wrong with an epoch, in words, by its kind."""
+    def warnings(self, logs):
+        """Returns warnings about the logs of an epoch: a dict of kind → text."""
         if logs["map_height"] < 0.02:
             return {
                 "collapse": f"The maps are nearly empty: their highest cell is {logs['map_height']:.2g} on average."
@@ -93,18 +104,18 @@ class Adversary(layers.Layer):
 
 
 def thumbnails(images, stride):
-    """The images at the size of the maps, `float32 [B, h, w, 3]` from 0 to 1."""
+    """Returns the images at the resolution of the maps, `float32 [B, h, w, 3]` from 0 to 1."""
     return ops.average_pool(ops.cast(images, "float32") / 255, stride, padding="same")
 
 
-def hide(maps, weights):
-    """The maps `float32 [B, h, w, K]`, empty where weights `[B, K]` or `[B, h, w, K]` are 0: nobody knows the truth."""
+def masked(maps, weights):
+    """Returns the maps `float32 [B, h, w, K]`, 0 where weights `[B, K]` or `[B, h, w, K]` are 0: not annotated."""
     weights = ops.cast(weights, "float32")
     return ops.cast(maps, "float32") * (weights[:, None, None] if len(weights.shape) == 2 else weights)
 
 
-def height(maps, true):
-    """Mean height of the highest cell of those maps whose true ones show a keypoint, and how many they are."""
-    shown = ops.cast(ops.max(true, axis=(1, 2)) > 0.1, "float32")
-    count = ops.sum(shown)
-    return ops.sum(ops.max(maps, axis=(1, 2)) * shown) / ops.maximum(count, 1.0), count
+def map_height(maps, true):
+    """Mean maximum of the maps whose target shows a keypoint, and the number of these maps."""
+    present = ops.cast(ops.max(true, axis=(1, 2)) > 0.1, "float32")
+    count = ops.sum(present)
+    return ops.sum(ops.max(maps, axis=(1, 2)) * present) / ops.maximum(count, 1.0), count

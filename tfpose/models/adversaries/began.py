@@ -1,40 +1,42 @@
-"""An adversary that repeats heatmaps, balanced against the generator: Chou et al. 2017 and BEGAN.
+"""Autoencoding discriminator of heatmaps with a boundary equilibrium (BEGAN), as in Chou et al. 2017.
 
-Self adversarial training (https://arxiv.org/abs/1707.02439) takes the balance from Berthelot et al. 2017
+Self adversarial training (https://arxiv.org/abs/1707.02439) takes the equilibrium from Berthelot et al. 2017
 (https://arxiv.org/abs/1703.10717), section 3.4.
 """
 
 import keras
 from keras import ops
 
-from tfpose.models.adversaries.adversary import Adversary, height, hide, thumbnails
+from tfpose.models.adversaries.adversary import Adversary, map_height, masked, thumbnails
 from tfpose.models.layers.residual import Residuals
 
 THROUGH = ("output", "both")
 
 
 class BalancedAdversary(Adversary):
-    """A network that is to repeat the true heatmaps of an image, and not those of the generator.
+    """A discriminator that learns to reconstruct the true heatmaps of an image, and not those of the generator.
 
-    With E(m) the squared error of repeating maps m, summed over the cells, it is to lower `E(true) - k_t * E(found)`,
-    and the generator `E(found)`. After every step `k_t += lambda_k * (gamma * E(true) - E(found))`, within 0 and 1. The
-    papers' errors are means over the cells, with which 4096 cells move k_t 4096 times more slowly: hardly at all.
+    With E(m) the squared reconstruction error of maps m, summed over the cells, it minimises
+    `E(true) - k_t * E(found)`, and the generator minimises `E(found)`. After every training step
+    `k_t += lambda_k * (gamma * E(true) - E(found))`, clipped to 0 and 1. The papers average the errors over the cells;
+    with 4096 cells k_t then moves 4096 times more slowly, which is hardly at all.
 
     Args:
-        codec: The codec of the generator, whose output `heatmaps` `[B, S, h, w, K]` is judged by its last stack.
-        maps: K.
-        stacks: Hourglasses of the network; one in the paper's own code, as many as the generator's in another.
-        features: Channels of the network.
-        modules: Residual modules at each place.
-        depth: Halvings of an hourglass.
+        codec: Codec of the generator; the discriminator sees the last stack of its output `heatmaps`
+            `[B, S, h, w, K]`.
+        maps: K, the number of maps.
+        stacks: Hourglasses of the discriminator: one in the paper's own code, as many as the generator's in another.
+        features: Channels of the discriminator.
+        modules: Residual modules at each place of an hourglass.
+        depth: Number of times an hourglass halves its maps.
         stem: Channels of the layers before the hourglasses; 0 for half of `features`, as in the paper.
-        weight: Of its part in the generator's loss.
-        warm_up: Steps over which this weight rises from 0.
-        lr: Learning rate of the network, by Adam; 0 for the paper's 8e-5.
-        gamma: The E(found) that is aimed at, as part of E(true).
-        lambda_k: How fast k_t moves.
-        through: Whether the generator is led through the network's `"output"` alone, as in the paper, or also through
-            the maps that it is compared with: `"both"`, as in a later PyTorch version.
+        weight: Weight of the adversarial loss in the generator's loss.
+        warm_up: Training steps over which this weight rises linearly from 0.
+        lr: Learning rate of the discriminator's Adam; 0 for the paper's 8e-5.
+        gamma: Ratio E(found) / E(true) at the equilibrium; larger values give the generator more freedom.
+        lambda_k: Learning rate of k_t.
+        through: Path of the generator's gradient: through the discriminator's `"output"` alone, as in the paper, or
+            `"both"`: also through the maps that the output is compared with, as in a later PyTorch version.
 
     Raises:
         ValueError: If `through` is unknown.
@@ -46,66 +48,67 @@ class BalancedAdversary(Adversary):
     ):  # fmt: skip
         if through not in THROUGH:
             raise ValueError(f"Unknown `through`. Received: {through!r}. Known: {', '.join(THROUGH)}.")
-        measures = ("true_error", "found_error", "k_t", "balance", "convergence")
-        super().__init__(codec, weight=weight, warm_up=warm_up, measures=measures)
+        metrics = ("true_error", "found_error", "k_t", "balance", "convergence")
+        super().__init__(codec, weight=weight, warm_up=warm_up, metrics=metrics)
         self.gamma = gamma
         self.lambda_k = lambda_k
         self.through = through
-        self.k_t = self.state("k_t")
-        network = repeater(codec.map_size, maps, Residuals(modules), stacks, features, depth, stem)
-        self.add(network, keras.optimizers.Adam(lr or 8e-5), ["repeat"])
+        self.k_t = self.add_scalar("k_t")
+        network = autoencoder(codec.map_size, maps, Residuals(modules), stacks, features, depth, stem)
+        self.add_discriminator(network, keras.optimizers.Adam(lr or 8e-5), ["reconstruction"])
         self.built = True
 
-    def look(self, images, people, encoded, outputs):
+    def discriminator_inputs(self, images, people, encoded, outputs):
         targets, weights = (values["heatmaps"][:, 0] for values in encoded)
-        scene = {
+        inputs = {
             "images": thumbnails(images, self.codec.stride),
             "weights": ops.cast(weights, "float32"),
-            "true": hide(targets, weights),
-            "found": hide(outputs["heatmaps"][:, -1], weights),
+            "true": masked(targets, weights),
+            "found": masked(outputs["heatmaps"][:, -1], weights),
         }
-        return {name: ops.stop_gradient(value) for name, value in scene.items()}
+        return {name: ops.stop_gradient(value) for name, value in inputs.items()}
 
-    def teach(self, lesson, scene):
-        true, found = (self._error(scene, scene[name], scene[name]) for name in ("true", "found"))
-        count = ops.cast(ops.shape(scene["true"])[0], "float32")
-        facts = {"true_error": (true, count), "found_error": (found, count)}
-        return true - self.k_t * found, facts
+    def discriminator_loss(self, update, inputs):
+        true, found = (self._error(inputs, inputs[name], inputs[name]) for name in ("true", "found"))
+        count = ops.cast(ops.shape(inputs["true"])[0], "float32")
+        metrics = {"true_error": (true, count), "found_error": (found, count)}
+        return true - self.k_t * found, metrics
 
-    def flatter(self, scene, outputs):
-        found = hide(outputs["heatmaps"][:, -1], scene["weights"])
-        loss = self._error(scene, found, found if self.through == "both" else ops.stop_gradient(found))
+    def generator_loss(self, inputs, outputs):
+        found = masked(outputs["heatmaps"][:, -1], inputs["weights"])
+        loss = self._error(inputs, found, found if self.through == "both" else ops.stop_gradient(found))
         count = ops.cast(ops.shape(found)[0], "float32")
-        return loss, {"adversarial_loss": (loss, count), "map_height": height(found, scene["true"])}
+        return loss, {"adversarial_loss": (loss, count), "map_height": map_height(found, inputs["true"])}
 
-    def conclude(self, facts):
-        balance = self.gamma * facts["true_error"] - facts["found_error"]
+    def update(self, metrics):
+        balance = self.gamma * metrics["true_error"] - metrics["found_error"]
         self.k_t.assign(ops.clip(self.k_t + self.lambda_k * balance, 0.0, 1.0))
-        convergence = facts["true_error"] + ops.abs(balance)
-        super().conclude({**facts, "k_t": self.k_t, "balance": balance, "convergence": convergence})
+        convergence = metrics["true_error"] + ops.abs(balance)
+        super().update({**metrics, "k_t": self.k_t, "balance": balance, "convergence": convergence})
 
-    def worries(self, logs):
-        found = super().worries(logs)
+    def warnings(self, logs):
+        found = super().warnings(logs)
         if logs["k_t"] > 0.99:
             found["balance"] = (
-                f"k_t has risen to its end ({logs['k_t']:.2g}): the discriminator repeats found heatmaps (error "
-                f"{logs['found_error']:.3g}) too easily, beside true ones ({logs['true_error']:.3g}). Raise --lr_d, or "
-                "lower `gamma`."
+                f"k_t has reached its maximum ({logs['k_t']:.2g}): the discriminator reconstructs the generator's "
+                f"heatmaps (error {logs['found_error']:.3g}) too easily, compared with true ones "
+                f"({logs['true_error']:.3g}). Raise --lr_d, or lower `gamma`."
             )
         return found
 
-    def _error(self, scene, shown, expected):
-        """Squared error of repeating maps, summed over the cells, and averaged over the maps."""
-        repeated = self.networks["judge"](ops.concatenate([scene["images"], shown], axis=-1), training=True)
-        error = ops.square(hide(repeated, scene["weights"]) - expected)
+    def _error(self, inputs, maps, target):
+        """Squared error of reconstructing maps, summed over the cells and averaged over the maps."""
+        seen = ops.concatenate([inputs["images"], maps], axis=-1)
+        reconstructed = self.networks["discriminator"](seen, training=True)
+        error = ops.square(masked(reconstructed, inputs["weights"]) - target)
         return ops.mean(ops.sum(error, axis=(1, 2)))
 
 
-def repeater(size, maps, build, stacks, features, depth, stem=0):
-    """The network: an image `[B, h, w, 3]` and K maps beside it → maps `[B, h, w, K]`, as stacked hourglasses do."""
+def autoencoder(size, maps, build, stacks, features, depth, stem=0):
+    """Builds the network: image and maps `[B, h, w, 3 + K]` → maps `[B, h, w, K]`, through stacked hourglasses."""
     stem = stem or features // 2
     inputs = keras.Input((*size, 3 + maps), name="images_and_maps")
     x = build.activated(build.conv(inputs, stem // 2, 3, "stem_conv"), "stem")
     for i, n in enumerate((stem, stem, features), start=1):
         x = build.residual(x, n, f"stem_residual{i}")
-    return keras.Model(inputs, build.stacks(x, stacks, maps, depth)[-1], name="judge")
+    return keras.Model(inputs, build.stacks(x, stacks, maps, depth)[-1], name="discriminator")

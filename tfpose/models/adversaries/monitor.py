@@ -1,4 +1,4 @@
-"""Tells in words when training against an adversary goes wrong."""
+"""Warnings while training against an adversary."""
 
 import collections
 import warnings
@@ -6,25 +6,25 @@ import warnings
 import keras
 
 
-class WatchAdversary(keras.callbacks.Callback):
-    """Warns once of each thing that the adversary has worried about for some epochs on end.
+class AdversaryWarnings(keras.callbacks.Callback):
+    """Issues each warning of `Adversary.warnings` once, when it has held for several epochs in a row.
 
     Args:
-        epochs: How many.
+        epochs: Number of epochs.
     """
 
     def __init__(self, epochs=3):
         super().__init__()
         self.epochs = epochs
-        self.lasting = collections.Counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        worries = self.model.adversary.worries(logs or {})
-        self.lasting = collections.Counter({kind: self.lasting[kind] + 1 for kind in worries})
-        for kind, text in worries.items():
-            if self.lasting[kind] == self.epochs and kind not in self.told:
-                self.told.add(kind)
-                warnings.warn(f"{text} So it has been for {self.epochs} epochs.", stacklevel=1)
+        self.duration = collections.Counter()
 
     def on_train_begin(self, logs=None):
-        self.told = set()
+        self.issued = set()
+
+    def on_epoch_end(self, epoch, logs=None):
+        found = self.model.adversary.warnings(logs or {})
+        self.duration = collections.Counter({kind: self.duration[kind] + 1 for kind in found})
+        for kind, text in found.items():
+            if self.duration[kind] == self.epochs and kind not in self.issued:
+                self.issued.add(kind)
+                warnings.warn(f"{text} This has held for {self.epochs} epochs.", stacklevel=2)

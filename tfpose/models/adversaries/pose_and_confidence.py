@@ -1,4 +1,4 @@
-"""The adversary of Adversarial PoseNet: one discriminator of poses, one of confidence, and what they are told is false.
+"""The two discriminators of Adversarial PoseNet, pose and confidence, and the labels they are trained on.
 
 Chen et al. 2017 (https://arxiv.org/abs/1705.00389), section 3.2.
 """
@@ -7,121 +7,122 @@ import keras
 from keras import ops
 
 from tfpose.models.adversaries import discriminators
-from tfpose.models.adversaries.adversary import Adversary, height, hide, thumbnails
+from tfpose.models.adversaries.adversary import Adversary, map_height, masked, thumbnails
 
 ADVERSARIES = {"both": ("pose", "confidence"), "pose": ("pose",), "confidence": ("confidence",), "none": ()}
 CONFIDENCES = {"encoder_decoder": discriminators.encoder_decoder, "plain": discriminators.plain}
-TORSO_SHARE = 0.25  # Of the input's height: about what the torso takes of a box that holds a person.
+TORSO_SHARE = 0.25  # Typical length of the torso in a box around a person, as a fraction of the input's height.
 
 
 class TwoDiscriminators(Adversary):
-    """Networks that tell for each keypoint whether its maps are true: by image and maps, or by the maps alone.
+    """Discriminators that classify the maps of each keypoint as true or not: from image and maps, or from maps alone.
 
-    What the generator finds counts as true for the pose discriminator where it lies nearer than `delta` to the
-    keypoint, and for the confidence discriminator where its map differs less than `epsilon` from the target.
+    A keypoint found by the generator is labelled true for the pose discriminator if it lies nearer than `delta` to the
+    annotated one, and for the confidence discriminator if its map differs less than `epsilon` from the target.
 
     Args:
-        codec: The codec of the generator, with outputs `heatmaps` and `occlusions`; their last stack is judged.
+        codec: Codec of the generator, with outputs `heatmaps` and `occlusions`; the last stack is classified.
         skeleton: The `Skeleton` of the keypoints.
-        judges: Weight of each discriminator in the generator's loss, by its name: `pose`, `confidence`.
+        loss_weights: Weight of each discriminator in the generator's loss, by its name: `pose`, `confidence`.
         confidence: Network of the confidence discriminator: `"encoder_decoder"`, the paper's, or `"plain"`.
         features: Channels of the discriminators.
-        depth: Halvings of an encoder.
-        delta: Largest distance, in lengths of the torso; where the torso is not known, of a quarter of the input.
-        epsilon: Largest distance between two maps, in norms of the target: an empty map is 1 away.
-        once: Whether a discriminator learns true and found maps in one update rather than in two.
-        minimax: Whether the generator maximises what the discriminators minimise, as the paper writes; by default it
-            is to find what they call true, as the public codes do: a right keypoint then never gains by looking wrong.
-        warm_up: Steps over which the weights rise from 0.
-        lr: Learning rate of the discriminators, by RMSprop.
+        depth: Number of times an encoder halves its maps.
+        delta: Largest distance, as a fraction of the torso's length; where the torso is not annotated, of a quarter of
+            the input's height.
+        epsilon: Largest L2 distance between two maps, relative to the target's norm: an empty map has distance 1.
+        once: Whether a discriminator is updated once on true and found maps together, rather than once on each.
+        minimax: Whether the generator maximises the discriminators' loss, as the paper writes. By default it minimises
+            the loss of being classified as true, as the public codes do: a correct keypoint then has no gradient
+            towards being classified as wrong.
+        warm_up: Training steps over which the weights rise linearly from 0.
+        lr: Learning rate of the discriminators' RMSprop.
 
     Raises:
         ValueError: If `confidence` is unknown.
     """
 
     def __init__(
-        self, codec, skeleton, judges, *, confidence="encoder_decoder", features=128, depth=4, delta=0.2, epsilon=0.5,
-        once=False, minimax=False, warm_up=0, lr=2.5e-4,
+        self, codec, skeleton, loss_weights, *, confidence="encoder_decoder", features=128, depth=4, delta=0.2,
+        epsilon=0.5, once=False, minimax=False, warm_up=0, lr=2.5e-4,
     ):  # fmt: skip
         if confidence not in CONFIDENCES:
             raise ValueError(f"Unknown `confidence`. Received: {confidence!r}. Known: {', '.join(CONFIDENCES)}.")
         kinds = ("true_accuracy", "found_accuracy", "found_true", "true_loss", "found_loss")
-        measures = [f"{judge}_{kind}" for judge in judges for kind in kinds]
-        super().__init__(codec, weight=1.0, warm_up=warm_up, measures=measures)
-        self.weights_of = dict(judges)
+        metrics = [f"{name}_{kind}" for name in loss_weights for kind in kinds]
+        super().__init__(codec, weight=1.0, warm_up=warm_up, metrics=metrics)
+        self.loss_weights = dict(loss_weights)
         self.reference = skeleton.indices(skeleton.reference) if skeleton.reference else None
         self.delta = delta
         self.epsilon = epsilon
         self.minimax = minimax
         k = len(skeleton)
-        for judge in judges:
-            kind = discriminators.encoder_decoder if judge == "pose" else CONFIDENCES[confidence]
-            network = kind((*codec.map_size, 2 * k + 3 * (judge == "pose")), k, features, depth, name=judge)
-            lessons = (f"{judge}: all",) if once else (f"{judge}: found", f"{judge}: true")
-            self.add(network, keras.optimizers.RMSprop(lr), lessons)
+        for name in loss_weights:
+            kind = discriminators.encoder_decoder if name == "pose" else CONFIDENCES[confidence]
+            network = kind((*codec.map_size, 2 * k + 3 * (name == "pose")), k, features, depth, name=name)
+            updates = (f"{name}: all",) if once else (f"{name}: found", f"{name}: true")
+            self.add_discriminator(network, keras.optimizers.RMSprop(lr), updates)
         self.built = True
 
-    def look(self, images, people, encoded, outputs):
+    def discriminator_inputs(self, images, people, encoded, outputs):
         targets, weights = encoded
         weights = weights["heatmaps"][:, 0]
         keypoints = ops.cast(people["keypoints"][:, 0], "float32")
         found = self.codec.decode(outputs)[:, :, 0, :2]
-        scene = {
+        inputs = {
             "images": thumbnails(images, self.codec.stride),
             "weights": weights,
-            "true": shown({name: maps[:, 0] for name, maps in targets.items()}, weights),
-            "found": shown({name: maps[:, -1] for name, maps in outputs.items()}, weights),
+            "true": joined({name: maps[:, 0] for name, maps in targets.items()}, weights),
+            "found": joined({name: maps[:, -1] for name, maps in outputs.items()}, weights),
             "pose": distances(found, keypoints, self.lengths(keypoints)) < self.delta,
             "confidence": differences(outputs["heatmaps"][:, -1], targets["heatmaps"][:, 0]) < self.epsilon,
         }
-        scene |= {judge: ops.cast(scene[judge], "float32") for judge in ADVERSARIES["both"]}
-        return {name: ops.stop_gradient(value) for name, value in scene.items()}
+        inputs |= {name: ops.cast(inputs[name], "float32") for name in ADVERSARIES["both"]}
+        return {name: ops.stop_gradient(value) for name, value in inputs.items()}
 
-    def teach(self, lesson, scene):
-        judge, _, which = lesson.partition(": ")
+    def discriminator_loss(self, update, inputs):
+        name, _, which = update.partition(": ")
         parts = ("found", "true") if which == "all" else (which,)
-        n, weights, count = len(parts), scene["weights"], ops.sum(scene["weights"])
-        truths = {"found": scene[judge], "true": ops.ones_like(scene[judge])}
-        logits = self._judge(judge, ops.tile(scene["images"], (n, 1, 1, 1)), ops.concatenate([scene[p] for p in parts]))
-        losses, facts = {}, {}
-        for part, z in zip(parts, ops.split(logits, n), strict=True):
-            losses[part] = _error(truths[part], z, weights)
-            right = ops.cast((z > 0) == (truths[part] > 0.5), "float32")
-            facts[f"{judge}_{part}_accuracy"] = _mean(right, weights), count
-            facts[f"{judge}_{part}_loss"] = losses[part], ops.ones(())
+        n, weights, count = len(parts), inputs["weights"], ops.sum(inputs["weights"])
+        labels = {"found": inputs[name], "true": ops.ones_like(inputs[name])}
+        images, maps = ops.tile(inputs["images"], (n, 1, 1, 1)), ops.concatenate([inputs[part] for part in parts])
+        losses, metrics = {}, {}
+        for part, logits in zip(parts, ops.split(self._logits(name, images, maps), n), strict=True):
+            losses[part] = _cross_entropy(labels[part], logits, weights)
+            correct = ops.cast((logits > 0) == (labels[part] > 0.5), "float32")
+            metrics[f"{name}_{part}_accuracy"] = _mean(correct, weights), count
+            metrics[f"{name}_{part}_loss"] = losses[part], ops.ones(())
         if "found" in parts:
-            facts[f"{judge}_found_true"] = _mean(scene[judge], weights), count
-        return sum(losses.values()), facts
+            metrics[f"{name}_found_true"] = _mean(inputs[name], weights), count
+        return sum(losses.values()), metrics
 
-    def flatter(self, scene, outputs):
-        found = shown({name: maps[:, -1] for name, maps in outputs.items()}, scene["weights"])
+    def generator_loss(self, inputs, outputs):
+        found = joined({name: maps[:, -1] for name, maps in outputs.items()}, inputs["weights"])
         loss = 0.0
-        for judge, weight in self.weights_of.items():
-            logits = self._judge(judge, scene["images"], found)
-            truth = scene[judge] if self.minimax else ops.ones_like(logits)
-            loss += (-weight if self.minimax else weight) * _error(truth, logits, scene["weights"])
-        heatmaps, true = (maps[..., : scene["weights"].shape[-1]] for maps in (found, scene["true"]))
-        return loss, {"adversarial_loss": (loss, ops.ones(())), "map_height": height(heatmaps, true)}
+        for name, weight in self.loss_weights.items():
+            logits = self._logits(name, inputs["images"], found)
+            labels = inputs[name] if self.minimax else ops.ones_like(logits)
+            loss += (-weight if self.minimax else weight) * _cross_entropy(labels, logits, inputs["weights"])
+        heatmaps, true = (maps[..., : inputs["weights"].shape[-1]] for maps in (found, inputs["true"]))
+        return loss, {"adversarial_loss": (loss, ops.ones(())), "map_height": map_height(heatmaps, true)}
 
-    def worries(self, logs):
-        found = super().worries(logs)
-        for judge in self.weights_of:
-            true, false, share = (logs[f"{judge}_{kind}"] for kind in ("true_accuracy", "found_accuracy", "found_true"))
+    def warnings(self, logs):
+        found = super().warnings(logs)
+        for name in self.loss_weights:
+            true, false, share = (logs[f"{name}_{kind}"] for kind in ("true_accuracy", "found_accuracy", "found_true"))
             if min(true, false) > 0.99:
-                found[f"{judge} saturated"] = (
-                    f"The {judge} discriminator makes no mistakes (right on {true:.1%} of true maps and {false:.1%} "
-                    f"of the found ones, of which {share:.1%} count as true): there is little to learn from it. Lower "
-                    "--lr_d."
+                found[f"{name} saturated"] = (
+                    f"The {name} discriminator makes no mistakes (accuracy {true:.1%} on true maps and {false:.1%} on "
+                    f"the generator's, of which {share:.1%} are labelled true), so its gradient vanishes. Lower --lr_d."
                 )
         return found
 
-    def _judge(self, judge, images, maps):
+    def _logits(self, name, images, maps):
         """Logits `[B, K]` of the maps `[B, h, w, 2K]` being true."""
-        seen = ops.concatenate([images, maps], axis=-1) if judge == "pose" else maps
-        return ops.cast(self.networks[judge](seen, training=True), "float32")
+        seen = ops.concatenate([images, maps], axis=-1) if name == "pose" else maps
+        return ops.cast(self.networks[name](seen, training=True), "float32")
 
     def lengths(self, keypoints):
-        """What distances are counted in, `[B]` pixels: the torso of `[B, K, 3]`, or its usual share of the input."""
+        """Unit of distances, `[B]` pixels: the torso's length in `[B, K, 3]`, or its typical length in the input."""
         share = TORSO_SHARE * self.codec.image_size[0] * ops.ones_like(keypoints[:, 0, 0])
         if self.reference is None:
             return share
@@ -131,24 +132,24 @@ class TwoDiscriminators(Adversary):
 
 
 def distances(found, true, lengths):
-    """How far found points `[B, K, 2]` lie from true ones `[B, K, 2+]`, in lengths `[B]`."""
+    """Distances `[B, K]` of found points `[B, K, 2]` from true ones `[B, K, 2+]`, in units of `lengths` `[B]`."""
     return ops.norm(found - true[..., :2], axis=-1) / lengths[:, None]
 
 
 def differences(found, true):
-    """How much found maps `[B, h, w, K]` differ from true ones, in norms of these: an empty one by 1."""
+    """L2 distances `[B, K]` of found maps `[B, h, w, K]` from true ones, relative to the norms of the latter."""
     difference, norm = (ops.sum(ops.square(maps), axis=(1, 2)) for maps in (found - true, true))
     return ops.sqrt(difference / ops.maximum(norm, 1e-7))
 
 
-def shown(maps, weights):
-    """Heatmaps, then occlusions, `[B, h, w, 2K]`; empty where keypoints are not annotated, `weights` `[B, K]`."""
-    return ops.concatenate([hide(maps[name], weights) for name in ("heatmaps", "occlusions")], axis=-1)
+def joined(maps, weights):
+    """Heatmaps, then occlusion maps, `[B, h, w, 2K]`; 0 for keypoints that are not annotated: `weights` `[B, K]`."""
+    return ops.concatenate([masked(maps[name], weights) for name in ("heatmaps", "occlusions")], axis=-1)
 
 
-def _error(truth, logits, weights):
-    """Cross-entropy of logits, the mean over all keypoints, of which those that are not annotated cost nothing."""
-    return ops.mean(ops.binary_crossentropy(truth, logits, from_logits=True) * weights)
+def _cross_entropy(labels, logits, weights):
+    """Binary cross-entropy, weighted and averaged over all keypoints; not annotated ones have weight 0."""
+    return ops.mean(ops.binary_crossentropy(labels, logits, from_logits=True) * weights)
 
 
 def _mean(values, weights):

@@ -1,17 +1,51 @@
-"""What keeps a training run safe: its state after every epoch, its best model, and a stop at the first NaN."""
+"""Callbacks that write a run's files after every epoch, in this order: best model, log, state to resume from.
+
+Each file is replaced as a whole, so that a run killed at any moment can be resumed: the state, written last, says which
+epochs are finished, and the best model says which epoch it is of.
+"""
 
 import csv
+import json
+import math
 import pathlib
+import zipfile
 
 import h5py
 import keras
-import numpy as np
+
+from tfpose.training.callbacks.finite import check_finite
+from tfpose.training.callbacks.replacing import replacing
+
+NOTE = "tfpose.json"  # Entry of `best.keras`, beside those of Keras: the epoch and the monitored value.
+
+
+def save_model(model, path, **note):
+    """Saves a model whole or not at all, with a note in the archive.
+
+    Raises:
+        FloatingPointError: If a weight is not finite; the file is left as it was.
+    """
+    check_finite(model, f"while saving {path}")
+    with replacing(path) as partial:
+        model.save(partial)
+        with zipfile.ZipFile(partial, "a") as archive:
+            archive.writestr(NOTE, json.dumps(note))
+
+
+def read_note(path) -> dict:
+    """Returns the note of a saved model; empty if the file is missing, damaged or without note."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return json.loads(archive.read(NOTE))
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return {}
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Writes weights, optimizer and statistics after every epoch, into one file that is always whole.
+    """Writes weights and optimizer state after every epoch, with the number of finished epochs of the stage.
 
-    The file notes the epochs, too: the optimizer does not count the steps that half precision skips.
+    The number is kept beside the optimizer's own counter, which omits steps that float16 skips. Place it after the
+    callbacks that write the best model and the log, and after `AveragedWeights.restore`.
 
     Args:
         path: The file, `*.weights.h5`.
@@ -23,41 +57,60 @@ class Checkpoint(keras.callbacks.Callback):
         self.finished = 0
 
     def restore(self, model) -> int:
-        """Goes back to the last finished epoch, if there is one. Returns how many are finished."""
+        """Loads the state, if there is one. Returns the number of finished epochs of the stage.
+
+        Raises:
+            ValueError: If the file is damaged or of another model.
+        """
         model.optimizer.build(model.trainable_variables)
         if self.path.exists():
-            model.load_weights(self.path)
-            with h5py.File(self.path) as file:
-                self.finished = int(file.attrs["epochs"])
+            try:
+                model.load_weights(self.path)
+                with h5py.File(self.path) as file:
+                    self.finished = int(file.attrs["epochs"])
+            except (OSError, KeyError) as error:
+                raise ValueError(f"{self.path} must hold the state of this run. Received: {error}") from error
         return self.finished
 
     def on_epoch_end(self, epoch, logs=None):
+        with replacing(self.path) as partial:
+            self.model.save_weights(partial, overwrite=True)
+            with h5py.File(partial, "a") as file:
+                file.attrs["epochs"] = self.finished + 1
         self.finished += 1
-        partial = self.path.with_name(f"part_{self.path.name}")
-        self.model.save_weights(partial, overwrite=True)
-        with h5py.File(partial, "a") as file:
-            file.attrs["epochs"] = self.finished
-        partial.replace(self.path)
 
 
-class KeepBest(keras.callbacks.ModelCheckpoint):
-    """Saves the model whenever a rate is as high as ever before; of several such epochs the last one stays.
+class KeepBest(keras.callbacks.Callback):
+    """Saves the model whenever a metric is at least as high as ever before: of equal epochs, the last one stays.
+
+    The epoch and the metric's value are noted in the file itself, so that a resumed run compares with what the file
+    really holds, also if the run was killed before the epoch was logged.
 
     Args:
         path: The file, `*.keras`.
-        rate: Its name in the logs.
-        best: How high it was before, if the run is gone on with.
+        monitor: Name of the metric in the logs.
+        best: Highest value before, of a file without note.
     """
 
-    def __init__(self, path, rate, best=None):
-        super().__init__(path, rate, mode="max", save_best_only=True, initial_value_threshold=best)
-        self.monitor_op = keras.ops.greater_equal
+    def __init__(self, path, monitor, best=None):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self.monitor = monitor
+        note = read_note(self.path)
+        self.best = note["value"] if note.get("monitor") == monitor else best
+
+    def on_epoch_end(self, epoch, logs=None):
+        value = float((logs or {})[self.monitor])
+        value = -math.inf if math.isnan(value) else value
+        if self.best is None or value >= self.best:
+            save_model(self.model, self.path, monitor=self.monitor, value=value, epoch=epoch + 1)
+            self.best = value
 
 
 class Log(keras.callbacks.Callback):
-    """Writes the logs of every epoch into a CSV file with one row per epoch, which stays whole when the run is killed.
+    """Writes the logs of every epoch into a CSV file with one row per epoch.
 
-    Stages may log different things. Rows that the run had written for epochs which it now repeats are replaced.
+    Stages may log different columns. Rows of epochs that a resumed run repeats are replaced.
 
     Args:
         path: The file, `*.csv`.
@@ -68,48 +121,42 @@ class Log(keras.callbacks.Callback):
         self.path = pathlib.Path(path)
 
     def rows(self) -> list[dict[str, str]]:
-        """What is there, as text."""
+        """Returns the rows of the file, as text."""
         return list(csv.DictReader(self.path.read_text().splitlines())) if self.path.exists() else []
 
-    def best(self, name) -> float | None:
-        """The highest value of a column, or none."""
-        return max((float(row[name]) for row in self.rows() if row.get(name)), default=None)
+    def best(self, name, epochs=None) -> float | None:
+        """Returns the highest value of a column within the first `epochs`, by default all; or none."""
+        rows = [row for row in self.rows() if epochs is None or int(row["epoch"]) <= epochs]
+        return max((float(row[name]) for row in rows if row.get(name)), default=None)
 
     def on_epoch_end(self, epoch, logs=None):
         rows = [row for row in self.rows() if int(row["epoch"]) <= epoch]
         rows.append({"epoch": epoch + 1, **{name: f"{value:.6g}" for name, value in (logs or {}).items()}})
-        partial = self.path.with_suffix(".part")
-        with partial.open("w", newline="") as file:
+        with replacing(self.path) as partial, partial.open("w", newline="") as file:
             writer = csv.DictWriter(file, dict.fromkeys(name for row in rows for name in row))
             writer.writeheader()
             writer.writerows(rows)
-        partial.replace(self.path)
 
 
-class StopAtNaN(keras.callbacks.Callback):
-    """Stops at the first loss that is no number, and keeps the batch it came from.
+def inconsistencies(log, best, epochs) -> list[str]:
+    """Compares the files of a run to be resumed with the number of epochs that its states say are finished.
+
+    A killed run leaves log and best model at most one epoch ahead, which is repeated and replaces them. Anything
+    else is the work of an earlier version or of another program.
 
     Args:
-        path: Where to write the batch, `*.npz`.
-        batches: Function of an epoch that gives its batches again, `(images, people)`.
+        log: The run's `Log`.
+        best: Path of its `best.keras`.
+        epochs: Number of finished epochs.
+
+    Returns:
+        Sentences, none if all is well.
     """
-
-    def __init__(self, path, batches):
-        super().__init__()
-        self.path = path
-        self.batches = batches
-        self.epoch = 0
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
-
-    def on_train_batch_end(self, batch, logs=None):
-        loss = (logs or {}).get("loss", 0.0)
-        if np.isfinite(loss):
-            return
-        images, people = next(iter(self.batches(self.epoch).skip(batch).take(1)))
-        np.savez(self.path, images=images, **people)
-        raise FloatingPointError(
-            f"The loss must stay a number; try a lower --lr, or --precision=float32. Received: {loss} in epoch "
-            f"{self.epoch + 1}, step {batch + 1}. The batch is in {self.path}."
-        )
+    logged = {int(row["epoch"]) for row in log.rows()}
+    missing = [epoch for epoch in range(1, epochs + 1) if epoch not in logged]
+    found = []
+    if missing:
+        found.append(f"{log.path} lacks the rows of the finished epochs {', '.join(map(str, missing))}.")
+    if epochs and not zipfile.is_zipfile(best):
+        found.append(f"{best} is missing or damaged; the best of the epochs to come will be saved.")
+    return found

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a training run: curves, pictures of what the network sees and finds, energies, filters."""
+"""TensorBoard logs of a training run: scalars, the configuration, pictures of maps and weights, histograms."""
 
 import pathlib
 import time
@@ -10,28 +10,42 @@ import tensorflow as tf
 from tfpose import visualize
 
 NUM_IMAGES = 4
-SMALLEST = 24  # Pictures of weights are enlarged to this many pixels.
+SMALLEST = 192  # Pixels on the shorter side of an image, to be seen in TensorBoard's cards.
+SMALLEST_WEIGHTS = 64  # The same of a picture of weights, of which there are many side by side.
 
 
 class PoseBoard(keras.callbacks.Callback):
-    """Writes curves and pictures after every epoch, and the pictures also before the first.
+    """Writes scalars and pictures after every epoch, and pictures also before the first epoch of the run.
 
-    Curves are `loss` and the rates, of training and of validation in one diagram, `learning_rate` and
-    `images_per_second` (of training alone). Pictures are drawn of the same few validation images every time.
+    Tags are paths, by whose first part TensorBoard groups them:
+
+    - `loss`, the metrics, `learning_rate` and `images_per_second` (training alone), with the values of training and
+      validation in one diagram;
+    - `images/input`, `images/maps`: validation images, and target and found maps of all keypoints over them;
+    - `maps/<keypoint>`: target and found maps of one keypoint;
+    - `weights/<layer>`: pictures of weights, from `PoseModel.pictures`;
+    - `config`: the configuration as text;
+    - `weights/<variable>`, `gradients/<variable>`: histograms.
+
+    The step is the number of epochs that are finished, over all stages, also after a run was resumed: TensorBoard drops
+    what was written before a step that falls back.
 
     Args:
-        folder: Where the event files go, in `train/` and `validation/`.
-        batches: Validation batches `(images, people)`.
+        folder: Folder of the event files, in `train/` and `validation/`.
+        batches: Validation batches `(images, people)`; the first images are drawn.
         batch_size: Images per training step.
-        histograms: Whether to write histograms of all weights, and of their gradients for the images that are drawn.
+        config: dict of flags and values to show.
+        histograms: Whether to write histograms of all weights, and of their gradients for the images drawn.
     """
 
-    def __init__(self, folder, batches, batch_size, *, histograms=False):
+    def __init__(self, folder, batches, batch_size, *, config=None, histograms=False):
         super().__init__()
         self.batch_size = batch_size
         self.folder = pathlib.Path(folder)
         self.batches = batches
+        self.config = config or {}
         self.histograms = histograms
+        self.config_written = False
         self.epoch_start = 0.0
         self.num_steps = 0
 
@@ -40,12 +54,17 @@ class PoseBoard(keras.callbacks.Callback):
             tf.summary.create_file_writer(str(self.folder / name)) for name in ("train", "validation")
         )
         self.images, self.people = next(iter(self.batches.unbatch().batch(NUM_IMAGES)))
-        self._find = tf.function(lambda x: self.model(x, training=False), autograph=False)
-        with self.validation.as_default():
-            tf.summary.image("1 input", self.images, step=0, max_outputs=NUM_IMAGES)
-            self._draw(step=0)
+        self._predict = tf.function(lambda x: self.model(x, training=False), autograph=False)
 
     def on_epoch_begin(self, epoch, logs=None):
+        if not self.config_written:
+            self.config_written = True
+            self._write_config(step=epoch)
+        if epoch == 0:
+            with self.validation.as_default():
+                inputs = np.stack([enlarged(image, SMALLEST) for image in self.images.numpy()])
+                tf.summary.image("images/input", inputs, step=0, max_outputs=NUM_IMAGES)
+                self._draw(step=0)
         self.epoch_start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -67,48 +86,67 @@ class PoseBoard(keras.callbacks.Callback):
             self._draw(step=epoch + 1)
             if self.histograms:
                 self._histograms(step=epoch + 1)
+        for writer in (self.train, self.validation):  # A run that is killed then loses nothing of this epoch.
+            writer.flush()
 
     def on_train_end(self, logs=None):
         self.train.close()
         self.validation.close()
 
-    def _draw(self, step):
-        """Draws target, detector and spatial model, all keypoints and each, then the weights that one can look at."""
-        outputs = self._find(self.model.network_inputs(self.images, self.people))
-        targets = self.model.codec.encode(self.people)[0]["heatmaps"][:, 0]
-        maps = {"target": targets}
-        titles = {
-            "part_heatmaps": "part detector",
-            "heatmaps": "spatial model" if "part_heatmaps" in outputs else "found",
-        }
-        maps.update({titles[name]: self.model.codec.maps(outputs, name) for name in titles if name in outputs})
-        overlays = [
-            [
-                visualize.draw_heatmaps(*pair, self.model.skeleton)
-                for pair in zip(self.images.numpy(), np.array(m), strict=True)
-            ]
-            for m in maps.values()
-        ]
-        kinds = ", ".join(maps)
-        everything = [visualize.grid([row[i][1] for row in overlays], len(overlays)) for i in range(len(self.images))]
-        tf.summary.image(f"2 all keypoints: {kinds}", np.stack(everything), step=step, max_outputs=NUM_IMAGES)
-        for k, name in enumerate(self.model.skeleton.keypoints):
-            sheet = visualize.grid([each[k] for row in overlays for each, _ in row], len(self.images))
-            tf.summary.image(f"3 {name}: {kinds}", sheet[None], step=step)
-        self._draw_weights(step)
+    def _write_config(self, step):
+        rows = [f"| {name} | {str(value).replace('|', ' ') or '–'} |" for name, value in self.config.items()]
+        if rows:
+            with self.train.as_default():
+                tf.summary.text("config", "\n".join(["| flag | value |", "| --- | --- |", *rows]), step=step)
 
-    def _draw_weights(self, step):
+    def _draw(self, step):
+        """Draws targets and outputs, of all keypoints together and of each, and then weights."""
+        overlays = self._overlays()
+        described = "From left to right: " + ", ".join(overlays) + "."
+        rows = list(overlays.values())
+        columns = [visualize.grid([row[i][1] for row in rows], len(rows)) for i in range(len(self.images))]
+        options = {"step": step, "description": described}
+        tf.summary.image("images/maps", np.stack(columns), max_outputs=NUM_IMAGES, **options)
+        options["description"] = "Columns: validation images. Rows: " + ", ".join(overlays) + "."
+        for k, name in enumerate(self.model.skeleton.keypoints):
+            sheet = visualize.grid([each[k] for row in rows for each, _ in row], len(self.images))
+            tf.summary.image(f"maps/{name}", sheet[None], **options)
         for title, pictures in self.model.pictures().items():
-            pictures = np.array(pictures, "float32")
-            low, high = (f(pictures, axis=(2, 3, 4), keepdims=True) for f in (np.min, np.max))
-            rows = np.uint8(255 * (pictures - low) / np.maximum(high - low, 1e-12))
-            rows = np.broadcast_to(rows, (*rows.shape[:-1], 3)).reshape(-1, *rows.shape[2:4], 3)
-            scale = max(1, SMALLEST // rows.shape[1])
-            rows = [np.kron(picture, np.ones((scale, scale, 1), np.uint8)) for picture in rows]
-            tf.summary.image(f"4 {title}", visualize.grid(rows, pictures.shape[1])[None], step=step)
+            tf.summary.image(f"weights/{title.replace(' ', '_')}", _weights(pictures)[None], step=step)
+
+    def _overlays(self):
+        """Maps over the images drawn: dict of name → one `(each keypoint, all keypoints)` per image."""
+        outputs = self._predict(self.model.network_inputs(self.images, self.people))
+        found = "spatial model" if "part_heatmaps" in outputs else "found"
+        names = {"part_heatmaps": "part detector", "heatmaps": found}
+        maps = {"target": self.model.codec.encode(self.people)[0]["heatmaps"][:, 0]}
+        maps.update({names[name]: self.model.codec.maps(outputs, name) for name in names if name in outputs})
+        images = [enlarged(image, SMALLEST) for image in self.images.numpy()]
+        return {
+            name: [
+                visualize.draw_heatmaps(image, np.array(one), self.model.skeleton)
+                for image, one in zip(images, stack, strict=True)
+            ]
+            for name, stack in maps.items()
+        }
 
     def _histograms(self, step):
         _, _, gradients = self.model.compute_gradients(self.images, self.people)
         for variable, gradient in zip(self.model.trainable_variables, gradients, strict=True):
             tf.summary.histogram(f"weights/{variable.path}", variable, step=step)
             tf.summary.histogram(f"gradients/{variable.path}", gradient, step=step)
+
+
+def enlarged(image, smallest):
+    """Repeats the pixels of an image `[H, W, 3]` until its shorter side has at least `smallest` pixels."""
+    factor = -(-smallest // min(image.shape[:2]))
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _weights(pictures):
+    """Draws pictures `[rows, columns, height, width, 1 or 3]` as one sheet, each row scaled to its own range."""
+    pictures = np.array(pictures, "float32")
+    low, high = (f(pictures, axis=(2, 3, 4), keepdims=True) for f in (np.min, np.max))
+    cells = np.uint8(255 * (pictures - low) / np.maximum(high - low, 1e-12))
+    cells = np.broadcast_to(cells, (*cells.shape[:-1], 3)).reshape(-1, *cells.shape[2:4], 3)
+    return visualize.grid([enlarged(cell, SMALLEST_WEIGHTS) for cell in cells], pictures.shape[1])

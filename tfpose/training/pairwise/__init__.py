@@ -1,1 +1,1 @@
-"""What is to be known of pairs of keypoints before detections can be grouped: `tfpose pairwise`."""
+"""Fitting of DeeperCut's pairwise terms, which group detections into people: `tfpose pairwise`."""

@@ -1,6 +1,4 @@
-"""Command `tfpose pairwise`: fits the pairwise terms of a trained DeeperCut model, the probability that two detections
-belong to the same person.
-"""
+"""Command `tfpose pairwise`: fits the probability that two detections of a trained DeeperCut are of one person."""
 
 import itertools
 import pathlib
@@ -12,10 +10,10 @@ from tfpose.arguments import ArgumentParser
 
 
 def main(argv=None):
-    """Fits the logistic models of a run, or reads them; saves them with the run, and draws the offsets.
+    """Fits or reads the logistic models of a run, saves them with the run, and plots the offsets between keypoints.
 
     Raises:
-        ValueError: If the flags do not go together, or the run does not group detections.
+        ValueError: If the run is not a DeeperCut for several people.
     """
     args = _parser().parse_args(argv)
     from tfpose.codecs.grouping.matlab_pairwise import read_models  # Only now: imports TensorFlow.
@@ -38,7 +36,7 @@ def main(argv=None):
 
 
 def _fit(model, folder, args):
-    """Looks at training images. The statistics stay those the network was trained with."""
+    """Fits the models to training images. Means and deviations stay those the network was trained with."""
     from tfpose.data import records
     from tfpose.data.multi_person import several_people
     from tfpose.training.pairwise.fitting import fit_models
@@ -52,16 +50,16 @@ def _fit(model, folder, args):
     )  # fmt: skip
     people = []
 
-    def watched():
+    def collected():
         for images, everyone in itertools.islice(batches, -(-args.images // args.batch_size)):
             people.append(np.reshape(everyone["keypoints"], (-1, len(model.skeleton), 3)))
             yield images, everyone
 
-    report = fit_models(model, watched(), regularization=args.regularization)
+    report = fit_models(model, collected(), regularization=args.regularization)
     names = model.skeleton.keypoints
-    print(f"\n{'pair':34}{'examples':>10}{'right':>9}")
+    print(f"\n{'pair':34}{'examples':>10}{'accuracy':>9}")
     for row in report:
-        print(f"{' - '.join(names[i] for i in row['pair']):34}{row['examples']:10}{row['right']:8.1f}%")
+        print(f"{' - '.join(names[i] for i in row['pair']):34}{row['examples']:10}{row['accuracy']:8.1f}%")
     draw_offsets(np.concatenate(people), model.codec.terms, names).savefig(folder / "pairwise.png", dpi=80)
     print(f"The offsets are drawn in {folder}/pairwise.png")
 

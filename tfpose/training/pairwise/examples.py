@@ -1,25 +1,26 @@
-"""Pairs of cells, of which some are of one person, as the MATLAB release of DeeperCut draws them from training images.
+"""Positive and negative pairs of cells from training images, sampled as in the MATLAB release of DeeperCut.
 
-Unlike there, the vector between two cells ends where the network puts the second keypoint, as it does when people are
-found; and a wrong cell may be another person's.
+Unlike there, the vector between two cells ends at the network's refined location of the second keypoint, as it does at
+prediction, and a negative cell may belong to another person.
 """
 
 import numpy as np
 
 from tfpose.codecs.grouping.by_multicut import pair_features
 
-POSITIVES, NEGATIVES = 100, 33  # Of each image and pair of keypoints at most; negatives of each of the three kinds.
-CELLS = 16  # Drawn for each keypoint of an image among those close to it, and as many anywhere.
+POSITIVES, NEGATIVES = 100, 33  # Maximum per image and pair of keypoints; negatives for each of the three kinds.
+CELLS = 16  # Cells sampled near each keypoint of an image, and as many anywhere.
 
 
 def draw_cells(person, rng):
-    """Cells to look at, half of them close to a keypoint where there is one.
+    """Samples cells, half of them near a keypoint where there is one.
 
     Args:
-        person: int `[h * w, K]`: whose keypoint each cell is close to, -1 for nobody's.
+        person: int `[h * w, K]`: index of the person whose keypoint the cell is near, -1 for none.
+        rng: NumPy random generator.
 
     Returns:
-        int `[K, 2 * CELLS]`.
+        Indices of cells, int `[K, 2 * CELLS]`.
     """
     anywhere = rng.integers(0, len(person), (person.shape[1], 2 * CELLS))
     for cells, of_keypoint in zip(anywhere, person.T, strict=True):
@@ -30,17 +31,18 @@ def draw_cells(person, rng):
 
 
 def examples(candidates, person, known, pair, rng):
-    """Pairs of candidates of two keypoints.
+    """Samples pairs of candidates of two keypoints, with labels.
 
     Args:
-        candidates: `[K, M, 5 + 2K]`, as `part_groups.group` takes them.
-        person: int `[K, M]`: whose they are, -1 for nobody's.
-        known: bool `[N, K]`: which keypoints of which person are annotated.
-        pair: The two keypoints `(a, b)`.
+        candidates: `[K, M, 5 + 2K]`, as `PartFieldCodec.group` takes them.
+        person: int `[K, M]`: index of the person each belongs to, -1 for none.
+        known: bool `[N, K]`: whether a person's keypoint is annotated.
+        pair: Indices of the two keypoints, `(a, b)`.
+        rng: NumPy random generator.
 
     Returns:
-        `(features, together)`: `[n, 8]`, and bool `[n]`: whether they are of one person. Wrong ones are of three kinds:
-        the second is not of the first's person, the first is not of the second's, or both are nobody's.
+        `(features, together)`: `[n, 8]`, and bool `[n]`: whether both belong to one person. Negatives are of three
+        kinds: the second is not of the first's person, the first is not of the second's, or neither belongs to anyone.
     """
     a, b = pair
     of_a, of_b = (values.reshape(-1) for values in np.meshgrid(person[a], person[b], indexing="ij"))

@@ -1,4 +1,4 @@
-"""Fits the logistic models of a network to images whose people are known."""
+"""Fits the logistic models of a network's pairwise terms to annotated images."""
 
 import dataclasses
 
@@ -10,25 +10,25 @@ from tfpose.training.pairwise.regression import REGULARIZATION, balanced, fit
 
 
 def fit_models(model, batches, *, regularization=REGULARIZATION, seed=0, progress=True):
-    """Looks at images, and learns when two detections are of one person.
+    """Fits, for each pair of keypoints, the probability that two detections are of one person.
 
     Args:
-        model: A `DeeperCut` for several people. Its terms keep their statistics, and get new models.
-        batches: `(images, people)`, as `several_people` gives them.
+        model: A `DeeperCut` for several people. Its terms keep their means and deviations, and get new models.
+        batches: Batches `(images, people)` from `several_people`.
         regularization: C of the logistic regression.
-        seed: Of the cells and examples drawn.
-        progress: Whether to draw a progress bar.
+        seed: Random seed of the sampled cells and pairs.
+        progress: Whether to show a progress bar.
 
     Returns:
-        A list of dicts, one per pair of keypoints: `pair`, the number of `examples`, and how many per cent of them the
-        model tells `right`.
+        List of dicts, one per pair of keypoints: `pair`, the number of `examples`, and the `accuracy` on them, in
+        percent.
     """
     rng, terms = np.random.default_rng(seed), model.codec.terms
     pairs = terms.pairs[terms.pairs[:, 0] < terms.pairs[:, 1]]
     drawn = [([], []) for _ in pairs]
     bar = keras.utils.Progbar(None, unit_name="batch") if progress else None
     for images, people in batches:
-        for candidates, person, known in _look(model, images, people, rng):
+        for candidates, person, known in _candidates(model, images, people, rng):
             for pair, (features, together) in zip(pairs, drawn, strict=True):
                 found, of_one = examples(candidates, person, known, pair, rng)
                 features.append(found)
@@ -42,15 +42,15 @@ def fit_models(model, batches, *, regularization=REGULARIZATION, seed=0, progres
         low, high, weights = fit(x[chosen], y[chosen], regularization=regularization)
         fitted.append((low, high, weights))
         report.append(
-            {"pair": pair.tolist(), "examples": len(chosen), "right": _right(x[chosen], y[chosen], fitted[-1])}
+            {"pair": pair.tolist(), "examples": len(chosen), "accuracy": _accuracy(x[chosen], y[chosen], fitted[-1])}
         )
     low, high, weights = map(np.array, zip(*fitted, strict=True))
     model.codec.terms = dataclasses.replace(terms, low=low, high=high, weights=weights)
     return report
 
 
-def _look(model, images, people, rng):
-    """Of each image: candidates `[K, M, 5 + 2K]` at drawn cells, whose they are `[K, M]`, and what is annotated."""
+def _candidates(model, images, people, rng):
+    """Yields per image: candidates `[K, M, 5 + 2K]` at sampled cells, their people `[K, M]`, annotated `[N, K]`."""
     keypoints = np.asarray(people["keypoints"])
     outputs = model(images, training=False)
     whose = keras.ops.convert_to_numpy(model.codec.whose(keypoints))
@@ -60,7 +60,7 @@ def _look(model, images, people, rng):
     yield from zip(keras.ops.convert_to_numpy(candidates), person, keypoints[..., 2] > 0, strict=True)
 
 
-def _right(x, y, model):
+def _accuracy(x, y, model):
     from tfpose.codecs.grouping.pairwise import normalised
 
     low, high, weights = model

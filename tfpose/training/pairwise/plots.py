@@ -1,18 +1,18 @@
-"""Draws where keypoints lie to each other."""
+"""Plots the offsets between keypoints."""
 
 import numpy as np
 
 
 def draw_offsets(keypoints, terms, names):
-    """Scatters the offsets of every pair of keypoints, with their mean and an ellipse of two deviations.
+    """Scatter plots of the offsets of every pair of keypoints, with mean and an ellipse of two standard deviations.
 
     Args:
         keypoints: People `[N, K, 3]` in input pixels.
         terms: The `PairwiseTerms`.
-        names: K names.
+        names: Names of the K keypoints.
 
     Returns:
-        A matplotlib figure: a row per keypoint a, a column per keypoint b.
+        A matplotlib figure with a row per keypoint a and a column per keypoint b.
     """
     from matplotlib.figure import Figure
     from matplotlib.patches import Ellipse

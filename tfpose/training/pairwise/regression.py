@@ -1,4 +1,4 @@
-"""Logistic models of pairs of detections, from examples of what is of one person and what is not."""
+"""Logistic regression: are two detections of one person?"""
 
 import numpy as np
 
@@ -8,19 +8,19 @@ REGULARIZATION = 1e-3
 
 
 def fit(features, together, *, regularization=REGULARIZATION):
-    """Fits the model of one pair of keypoints.
+    """Fits the logistic model of one pair of keypoints.
 
-    Minimises `|w|² / 2 + C * sum log(1 + exp(-y w·x))` over y = 1, -1, x being the features from 0 to 1, and 1: the L2
-    logistic regression of the MATLAB release of DeeperCut.
+    Minimises `|w|² / 2 + C * sum log(1 + exp(-y w·x))`, with labels y = ±1 and x the features scaled to 0 … 1, with a
+    constant 1: the L2-regularised logistic regression of the MATLAB release of DeeperCut.
 
     Args:
         features: `[n, 8]`.
-        together: bool `[n]`: whether of one person.
+        together: bool `[n]`: whether both detections are of one person.
         regularization: C.
 
     Returns:
-        `(low, high, weights)`: `[8]`, `[8]` and `[9]`. Without examples of both kinds the weights are 0: of any two
-        detections it is then as likely as not that they are of one person.
+        `(low, high, weights)`: `[8]`, `[8]` and `[9]`. Without examples of both classes the weights are 0, and every
+        probability is 0.5.
     """
     from scipy.optimize import minimize
 
@@ -41,7 +41,7 @@ def fit(features, together, *, regularization=REGULARIZATION):
 
 
 def balanced(together, rng):
-    """Indices of all examples of one kind, and of as many of the other: int `[n]`, sorted."""
+    """Indices of all positives and of equally many negatives, or fewer, int `[n]`, sorted."""
     together = np.asarray(together, bool)
     right, wrong = np.flatnonzero(together), np.flatnonzero(~together)
     if len(wrong) > len(right):

@@ -18,8 +18,8 @@ EACH = pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 
 
 @pytest.fixture
-def plain_descent(monkeypatch):
-    """Discriminators learn by plain descent: Adam and RMSprop make much of rounding where gradients are 0."""
+def sgd_discriminators(monkeypatch):
+    """Discriminators use SGD: Adam and RMSprop amplify rounding errors where gradients are 0."""
     for module in (began, pose_and_confidence):
         for name in ("Adam", "RMSprop"):
             monkeypatch.setattr(module.keras.optimizers, name, keras.optimizers.SGD)
@@ -81,8 +81,8 @@ def unoptimized():
 
 @pytest.mark.slow
 @EACH
-def test_two_replicas_make_the_step_of_one(model, plain_descent, unoptimized):
-    """Both see the same half, so that their batch normalisation does, too."""
+def test_two_replicas_make_the_step_of_one(model, sgd_discriminators, unoptimized):
+    """Both replicas get the same half of the batch, so that their batch normalisation agrees with one device."""
     images, everyone = people(2)
     whole = tf.nest.map_structure(lambda x: np.concatenate([x, x]), (images, everyone))
     batches = tf.data.Dataset.from_tensors(whole).unbatch().batch(4).repeat(2)
@@ -98,8 +98,8 @@ def test_two_replicas_make_the_step_of_one(model, plain_descent, unoptimized):
 
 @pytest.mark.slow
 @EACH
-def test_xla_computes_the_same_step(model, plain_descent, unoptimized):
-    """One only: these small networks make a thousand times as much of rounding in each further one."""
+def test_xla_computes_the_same_step(model, sgd_discriminators, unoptimized):
+    """One step: these small networks amplify rounding errors a thousandfold in each further step."""
     logs, states = [], []
     for xla in (False, True):
         built = build(model, eager=False)
@@ -168,11 +168,11 @@ def test_an_adversary_without_weight_changes_no_generator(model):
 
 
 @EACH
-def test_what_is_measured_reaches_the_logs_of_training_only(model):
+def test_metrics_of_the_adversary_are_logged_in_training_only(model):
     built = build(model)
     data = tf.data.Dataset.from_tensors(people())
     logs = built.fit(data, validation_data=data, verbose=0, shuffle=False).history
-    measured = {each.name for each in built.adversary.measures}
+    measured = {each.name for each in built.adversary.metrics}
     assert measured <= set(logs) and {"adversarial_loss", "map_height", "generator_gradient"} <= measured
     assert {f"{name}_gradient" for name in built.adversary.networks} <= measured
     assert not {f"val_{name}" for name in measured} & set(logs)
@@ -182,9 +182,9 @@ def test_what_is_measured_reaches_the_logs_of_training_only(model):
     assert all(logs[f"{name}_gradient"][0] > 0 for name in built.adversary.networks)
 
 
-def test_its_callbacks_watch_it():
+def test_its_callbacks_issue_the_warnings():
     built = build(SelfAdversarial)
     (callback,) = built.callbacks()
     with pytest.warns(UserWarning, match="nearly empty"):
-        built.adversary.worries = lambda logs: {"collapse": "The maps are nearly empty."}
+        built.adversary.warnings = lambda logs: {"collapse": "The maps are nearly empty."}
         train(built, (0, 3), [callback])
