@@ -1,4 +1,4 @@
-"""Draws what a run finds in images of its data set: the pictures of the README.
+"""Draws the people that a run finds in images of its data set, in a grid: the pictures of README and docs.
 
 python examples/contact_sheet.py docs/figures.png
 python examples/contact_sheet.py docs/people.jpg --run=models_ex/RUN --complete --mirror
@@ -14,15 +14,17 @@ from tfpose.data import records
 
 
 def main(argv=None):
-    """Writes the picture."""
+    """Writes the picture as the flags say."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", help="the picture to write, such as docs/figures.png")
-    parser.add_argument("--run", help="a run's folder (default: the newest)")
-    parser.add_argument("--split", default="test")
-    parser.add_argument("--columns", type=int, default=4)
-    parser.add_argument("--rows", type=int, default=3)
-    parser.add_argument("--mirror", action="store_true", help="average over the image and its mirror image")
-    parser.add_argument("--complete", action="store_true", help="of several people: look again for missing keypoints")
+    parser.add_argument("out", help="image file to write, such as docs/figures.png")
+    parser.add_argument("--run", help="folder of the run (default: the newest)")
+    parser.add_argument("--split", default="test", help="split of the records (default: %(default)s)")
+    parser.add_argument("--columns", type=int, default=4, help="images in a row (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=3, help="rows of images (default: %(default)s)")
+    parser.add_argument("--mirror", action="store_true", help="average the maps of the image and its mirror image")
+    parser.add_argument(
+        "--complete", action="store_true", help="associative embedding: look again for missing keypoints"
+    )
     args = parser.parse_args(argv)
     run = args.run or runs.newest()
     predictor = Predictor.load(run, mirror=args.mirror, complete=args.complete)

@@ -1,8 +1,8 @@
-"""Trains a part detector with Keras's own `fit`, from NumPy batches, under another backend than TensorFlow.
+"""Trains a part detector with Keras's `fit`, from NumPy arrays, on another backend than TensorFlow.
 
     python examples/plain_fit.py write --data_dir=data/figures --out=figures.npz       # needs TensorFlow
     KERAS_BACKEND=jax python examples/plain_fit.py train figures.npz --out=figures.weights.h5
-    python examples/plain_fit.py check figures.npz figures.weights.h5                  # the same answers in TensorFlow
+    python examples/plain_fit.py check figures.npz figures.weights.h5                  # same outputs in TensorFlow?
 
 `train` needs Keras, NumPy and that backend only.
 """
@@ -18,7 +18,7 @@ from tfpose.models import PartDetector
 from tfpose.skeletons import Skeleton
 
 SIZE = (96, 144)
-SHOWN = 8  # Images whose answers are compared.
+COMPARED = 8  # Number of images whose outputs are compared.
 NETWORK = {"filters": (8, 16, 32, 32, 32), "kernels": (5, 5, 5, 5, 5, 9), "use_sm": True}
 
 
@@ -39,39 +39,39 @@ def write(data_dir, out):
 
 
 def build(batches):
-    """The network."""
+    """Returns the untrained network for the skeleton of the batches."""
     return PartDetector(Skeleton.from_dict(json.loads(str(batches["skeleton"]))), SIZE, **NETWORK)
 
 
 def train(batches, out, epochs):
-    """Trains; writes the weights, and beside them what the network answers to the first images."""
+    """Trains the network; writes its weights, and beside them its outputs for the first images."""
     model = build(batches)
     rate = DetectionRate(model.skeleton.indices(model.skeleton.reference), radius=20)
     model.compile(keras.optimizers.Adam(2e-3), model.default_loss(), metrics={"heatmaps": [rate]})
     model.fit(batches["images"], {"keypoints": batches["keypoints"]}, batch_size=16, epochs=epochs)
-    model.optimizer = None  # Its state is of no use to another backend.
+    model.optimizer = None  # Its state is not portable between backends.
     model.save_weights(out)
-    np.savez_compressed(answers(out), **model.predict(batches["images"][:SHOWN], verbose=0))
+    np.savez_compressed(outputs_file(out), **model.predict(batches["images"][:COMPARED], verbose=0))
 
 
 def check(batches, weights):
-    """Compares with the answers after training. Returns the largest difference of a logit."""
+    """Compares the outputs of these weights on this backend with the stored ones; returns the largest difference."""
     model = build(batches)
     model.load_weights(weights)
-    found = model.predict(batches["images"][:SHOWN], verbose=0)
-    expected = np.load(answers(weights))
+    found = model.predict(batches["images"][:COMPARED], verbose=0)
+    expected = np.load(outputs_file(weights))
     difference = max(float(np.abs(found[name] - expected[name]).max()) for name in found)
     print(f"Largest difference of a logit under {keras.backend.backend()}: {difference:.2g}")
     return difference
 
 
-def answers(weights):
-    """Where `train` puts the answers to the first images."""
-    return weights.removesuffix(".weights.h5") + ".answers.npz"
+def outputs_file(weights):
+    """Path of the file in which `train` stores the outputs for the first images."""
+    return weights.removesuffix(".weights.h5") + ".outputs.npz"
 
 
 def main(argv=None):
-    """One of the three commands."""
+    """Runs one of the three commands."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     writing, training, checking = (commands.add_parser(name) for name in ("write", "train", "check"))

@@ -18,8 +18,8 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: `(H, W)`, multiples of `4 * 2**depth` and of `4 * 2**judge_depth`.
-        stacks, features, growth, depth, tag_dim, sigma, max_people, tag_weight, unused, positions,
-            weight_decay: See `AssociativeEmbedding`.
+        stacks, features, growth, depth, tag_dim, sigma: See `AssociativeEmbedding`.
+        max_people, tag_weight, unused, positions, weight_decay: See `AssociativeEmbedding`.
         adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.
         judge_stacks: Hourglasses of the discriminator.
         judge_features: Channels of the discriminator.
