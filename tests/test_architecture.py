@@ -26,11 +26,11 @@ ORDER = {
     "tfpose.models": "pair_graphs pairwise_prior star_graph train_step pose_model deepercut hourglass part_detector "
     "adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
     "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person",
-    "tfpose.prediction": "__init__ tracking media torso_prior views predictor multi_person masked single_person "
-    "exported loading cli",
+    "tfpose.prediction": "__init__ tracking media detections torso_prior views predictor cropping multi_person masked "
+    "single_person exported loading cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
-    "tfpose.evaluation": "report published people_report outlines score_maps flags coco rates curves multi_person "
-    "measurement __init__ cli",
+    "tfpose.evaluation": "__init__ report published outlines score_maps coco rates curves multi_person single_person "
+    "tasks cli",
     "tfpose.training.callbacks": "__init__ replacing finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers stages signatures values config applicability pose_cfg paper_presets "

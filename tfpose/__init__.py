@@ -21,7 +21,7 @@ _MODULES = {
     "MODELS": "tfpose.models",
     "Skeleton": "tfpose.skeletons",
     "train": "tfpose.built_in",
-    "evaluate": "tfpose.evaluation.measurement",
+    "evaluate": "tfpose.evaluation.tasks",
     "export": "tfpose.exporting.export",
 }
 __all__ = ["load", *_MODULES]

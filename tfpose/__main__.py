@@ -78,8 +78,8 @@ def _run(name, rest):
     if name == "train":
         return _train(rest)
     if name == "evaluate":
-        return _evaluate(rest)
-    if name == "export":
+        from tfpose.evaluation import cli
+    elif name == "export":
         from tfpose.exporting import cli
     elif name == "pairwise":
         from tfpose.training.pairwise import cli
@@ -97,15 +97,6 @@ def _train(rest):
     from tfpose import built_in  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
 
     built_in.train(chosen)
-
-
-def _evaluate(rest):
-    from tfpose.evaluation import flags
-
-    args = flags.parser().parse_args(rest)
-    from tfpose.evaluation import cli  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
-
-    cli.run(args)
 
 
 if __name__ == "__main__":

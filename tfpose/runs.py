@@ -128,13 +128,13 @@ def read_config(folder) -> dict:
     return json.loads(path.read_text())
 
 
-def crop(folder) -> str:
-    """What the network of a run was trained to see: `crop` of its `config.json`; the whole frame where that is missing.
+def crop(folder) -> str | None:
+    """Returns what the network of a run was trained to see: `crop` of its `config.json`; None where that is missing.
 
     Runs from before there was this choice, and `.keras` files outside of a run folder, have none.
     """
     path = pathlib.Path(folder, "config.json")
-    return json.loads(path.read_text()).get("crop") or "frame" if path.exists() else "frame"
+    return json.loads(path.read_text()).get("crop") or None if path.exists() else None
 
 
 def write_json(path, value):

@@ -53,7 +53,9 @@ class Crowds:
 
 
 class Finder:
-    """Gives prepared people by the number of the image; an exception is raised instead."""
+    """Returns prepared people by the number of the image; an exception is raised instead."""
+
+    several = True
 
     def __init__(self, answers, skeleton=SKELETON):
         self.answers = answers

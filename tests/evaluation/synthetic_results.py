@@ -79,13 +79,20 @@ class MadeUpRecords:
 
 
 class MadeUpPredictor:
-    """Gives prepared answers, `{output: [K, 3]}`, one after the other, and notes what it is asked."""
+    """Returns prepared answers, `{output: [K, 3]}`, one after the other, and records its arguments."""
 
-    def __init__(self, answers, skeleton=SKELETON):
+    several = False
+    crop = None
+    output = "heatmaps"
+
+    def __init__(self, answers, skeleton=SKELETON, torso_prior=None):
+        self.torso_prior = torso_prior
         self.skeleton = skeleton
         self.answers = iter(answers)
         self.asked = []
+        self.torso_boxes = []
 
-    def by_output(self, image, box, torso):
+    def by_output(self, image, box, torso, torso_box=None):
         self.asked.append((image, box, torso))
+        self.torso_boxes.append(torso_box)
         return {name: keypoints[None] for name, keypoints in next(self.answers).items()}

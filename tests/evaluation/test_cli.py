@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import types
 
 import pytest
@@ -8,8 +10,11 @@ from tests.small_networks import BarFinder, part_detector
 from tfpose import models as models_of_papers
 from tfpose import skeletons
 from tfpose.__main__ import plain_errors
-from tfpose.evaluation import cli, flags
-from tfpose.metrics import PEOPLE_METRICS, PROTOCOLS
+from tfpose.data import records
+from tfpose.evaluation import cli, tasks
+from tfpose.evaluation.multi_person import METRICS
+from tfpose.metrics import PROTOCOLS
+from tfpose.prediction.cropping import CHOICES
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def loaded(monkeypatch):
         asked.append(args)
         return MadeUpRecords([[person()], [person((10, 10))]])
 
-    monkeypatch.setattr(cli.records, "load", load)
+    monkeypatch.setattr(records, "load", load)
     return asked
 
 
@@ -75,14 +80,14 @@ def test_a_told_network_may_be_told_the_truth(models, tmp_path):
 
 
 def test_a_told_network_is_told_what_it_was_trained_with():
-    assert cli._torso(types.SimpleNamespace(torso="box"), None) == "box"
+    assert tasks._torso(types.SimpleNamespace(torso="box"), None) == "box"
 
 
 def test_what_is_measured_is_called_after_the_model():
-    assert cli._outputs(part_detector()) == {"detector": "heatmaps"}
-    assert cli._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
+    assert tasks._outputs(part_detector()) == {"detector": "heatmaps"}
+    assert tasks._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
     hourglass = models_of_papers.build("hourglass", skeletons.LSP, (64, 64), stacks=1, features=8, depth=1)
-    assert cli._outputs(hourglass) == {"hourglass": "heatmaps"}
+    assert tasks._outputs(hourglass) == {"hourglass": "heatmaps"}
 
 
 @pytest.fixture
@@ -120,7 +125,7 @@ def test_networks_of_several_people_are_measured_as_such(models, several, tmp_pa
     assert (len(result["weights"]["sha256"]), result["protocol"]["mirror"]) == (64, False)
 
 
-@pytest.mark.parametrize("flag", ["--reference=left_hip,nose", "--torso=box", "--mat={}/a.mat", "--curves={}/a.png"])
+@pytest.mark.parametrize("flag", ["--reference=left_hip,nose", "--torso=box", "--crop=twice", "--torso_prior"])
 def test_networks_of_several_people_refuse_what_is_for_one(models, several, flag, tmp_path):
     with pytest.raises(ValueError, match=flag.split("=")[0]):
         cli.main([f"--run={models / 'alone'}", flag.format(tmp_path)])
@@ -133,12 +138,29 @@ def test_networks_of_one_person_refuse_what_is_for_several(models, flag, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_the_names_in_the_help_are_those_of_the_metrics():
-    assert (tuple(PROTOCOLS), tuple(PEOPLE_METRICS)) == (flags.METRICS, flags.PEOPLE_METRICS)
+def test_the_flags_offer_every_metric_and_crop():
+    assert (tuple(PROTOCOLS), tuple(METRICS), CHOICES) == (cli.METRICS, cli.PEOPLE_METRICS, cli.CROPS)
+
+
+def test_the_flags_are_read_without_tensorflow():
+    code = "import sys; from tfpose.evaluation import cli; cli.parser(); assert 'keras' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_crop_of_the_run_is_the_default(models, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "load", lambda *args: MadeUpRecords([[person()]] * 10))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "best.keras").write_bytes((models / "alone" / "best.keras").read_bytes())
+    (tmp_path / "run" / "config.json").write_text(json.dumps({"data_dir": "data/flic", "crop": "torso"}))
+    for flags, expected in (([], "torso"), (["--crop=twice"], "twice"), (["--torso_prior"], "torso")):
+        file = tmp_path / f"{expected}{len(flags)}.json"
+        cli.main([f"--run={tmp_path / 'run'}", f"--json={file}", "--overwrite", *flags])
+        protocol = json.loads(file.read_text())["protocol"]
+        assert (protocol["crop"], protocol["torso prior"]) == (expected, "--torso_prior" in flags)
 
 
 def test_the_grid_of_the_paper_is_a_word():
-    args = flags.parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
+    args = cli.parser().parse_args(["--scales=paper", "--reference=left_hip,right_shoulder"])
     assert (len(args.scales), args.reference) == (8, ("left_hip", "right_shoulder"))
 
 

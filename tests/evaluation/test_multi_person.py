@@ -6,7 +6,7 @@ import pytest
 
 from tests.evaluation.synthetic_people import PEOPLE, SKELETON, Crowds, Finder
 from tfpose import skeletons
-from tfpose.evaluation import people_report, report
+from tfpose.evaluation import report
 from tfpose.evaluation.multi_person import METRICS, RULES, evaluate_people
 
 FOUND = PEOPLE * [1, 1, 0] + [0, 0, 0.5]
@@ -40,7 +40,7 @@ def test_an_image_that_fails_counts_as_empty_and_is_named(error):
     result = evaluate_people(Finder([FOUND, error]), Crowds([PEOPLE, PEOPLE]))
     assert result["failed"] == {"image 1": f"{type(error).__name__}: no luck"}
     assert result["results"]["oks"]["AR"] == 0.5
-    assert "1 images failed and count as empty; the first is image 1" in people_report.summary(result)
+    assert "1 images failed and count as empty; the first is image 1" in report.people_summary(result)
 
 
 def test_an_image_that_cannot_be_read_is_named():
@@ -71,10 +71,10 @@ def test_a_model_may_know_more_keypoints():
     assert evaluate_people(predictor, Crowds([PEOPLE]))["results"]["oks"]["AP"] == pytest.approx(1)
 
 
-def test_falloffs_that_are_not_known_are_told(capsys):
+def test_sigmas_that_are_not_known_are_printed(capsys):
     unmeasured = dataclasses.replace(SKELETON, sigmas=())
     result = evaluate_people(Finder([FOUND]), Crowds([PEOPLE], skeleton=unmeasured))
-    assert "No falloffs of OKS in puppets; taken: those of the same part in COCO; for tail the mean of COCO" in (
+    assert "puppets has no sigmas of OKS; taken: those of the same part in COCO; for tail the mean of COCO" in (
         capsys.readouterr().out
     )
     assert result["protocol"]["sigmas"] == (0.062, 0.062, pytest.approx(0.0669, abs=1e-4))
@@ -122,14 +122,14 @@ def result():
 
 
 def test_the_table_is_in_per_cent(result):
-    rows = {" ".join(words[:-1]): words[-1] for words in map(str.split, people_report.table(result, "oks").split("\n"))}
+    rows = {" ".join(words[:-1]): words[-1] for words in map(str.split, report.people_table(result, "oks").split("\n"))}
     assert rows["AR"] == "75.0" and rows["APl"] == "nan"
-    text = people_report.table(result, "mpii_multi")
+    text = report.people_table(result, "mpii_multi")
     assert "\nwrist " in text and "\n  left wrist " in text and text.isascii()
 
 
 def test_the_summary_tells_data_and_rules(result):
-    text = people_report.summary(result)
+    text = report.people_summary(result)
     assert "puppets test: 4 people in 2 images." in text
     assert "oks: COCO: " in text and "those of puppets" in text and text.isascii()
 
@@ -143,7 +143,7 @@ def test_json_holds_everything(result, tmp_path):
 
 
 def test_results_are_written_as_coco_wants_them(result, tmp_path):
-    people_report.write_results(result, tmp_path / "results.json")
+    report.write_coco_results(result, tmp_path / "results.json")
     read = json.loads((tmp_path / "results.json").read_text())
     assert [one["image_id"] for one in read] == [5, 5, 6]
     assert set(read[0]) == {"image_id", "category_id", "keypoints", "score"}

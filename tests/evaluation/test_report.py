@@ -9,8 +9,8 @@ from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUp
 from tfpose import skeletons
 from tfpose.evaluation import published, report
 from tfpose.evaluation.curves import draw_curves
-from tfpose.evaluation.measurement import evaluate
 from tfpose.evaluation.published import FLIC, RADII
+from tfpose.evaluation.single_person import evaluate_single_person
 from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.visualize import part
 
@@ -20,7 +20,7 @@ def result():
     records = MadeUpRecords([[person(missing=["nose"])], [person(missing=["nose"])]])
     found = [{"part_heatmaps": person((12, 0)), "heatmaps": person((x, 0))} for x in (0, 7)]
     outputs = {"detector": "part_heatmaps", "spatial model": "heatmaps"}
-    return evaluate(MadeUpPredictor(found), records, outputs=outputs, metrics=["detection_rate", "pck"])
+    return evaluate_single_person(MadeUpPredictor(found), records, outputs=outputs, metrics=["detection_rate", "pck"])
 
 
 def test_the_table_shows_detector_and_spatial_model_side_by_side(result):
@@ -45,7 +45,7 @@ def occluded():
     """Two people of LSP, the second of whom hides a wrist, both found 10 pixels beside: a torso is 70 long."""
     records = MadeUpRecords([[lsp()], [lsp(v=1)]], skeleton=skeletons.LSP, converter="lsp")
     found = [{"heatmaps": lsp(shift=10)}] * 2
-    return evaluate(MadeUpPredictor(found, skeletons.LSP), records, outputs={"hourglass": "heatmaps"})
+    return evaluate_single_person(MadeUpPredictor(found, skeletons.LSP), records, outputs={"hourglass": "heatmaps"})
 
 
 def test_the_table_shows_area_and_visibility_where_there_are_such(occluded):
@@ -69,7 +69,7 @@ def test_there_are_no_columns_of_bodies_without_legs_or_metrics_without(result, 
     assert report.columns(result, "pck") == report.columns(result, "detection_rate") == ""
     sticks = MadeUpPredictor([{"heatmaps": lsp()}], skeletons.LSP)
     records = MadeUpRecords([[lsp()]], skeleton=skeletons.LSP)
-    assert report.columns(evaluate(sticks, records, metrics=["pcp"]), "pcp") == ""
+    assert report.columns(evaluate_single_person(sticks, records, metrics=["pcp"]), "pcp") == ""
 
 
 def test_a_system_whose_mean_alone_is_known_has_dashes(occluded):
@@ -121,7 +121,9 @@ def test_mat_holds_the_predictions_in_pixels(result, tmp_path):
 def test_mat_holds_names_that_matlab_takes(tmp_path):
     found = MadeUpPredictor([{"heatmaps": lsp()}], skeletons.LSP)
     records = MadeUpRecords([[lsp()]], skeleton=skeletons.LSP, converter="lsp")
-    report.write_mat(evaluate(found, records, outputs={"adversarial posenet": "heatmaps"}), tmp_path / "found.mat")
+    report.write_mat(
+        evaluate_single_person(found, records, outputs={"adversarial posenet": "heatmaps"}), tmp_path / "found.mat"
+    )
     assert "lsp_pred_adversarial_posenet" in scipy.io.loadmat(tmp_path / "found.mat")
 
 

@@ -2,42 +2,20 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.small_networks import SIZE, BarFinder, bar
+from tests.prediction.bar_photos import EXPECTED, PICTURE, PIXEL, run, write
+from tests.small_networks import bar
 from tfpose.prediction import media
-from tfpose.prediction.cli import describe, main, newest_model
+from tfpose.prediction.cli import CROPS, describe, newest_model
+from tfpose.prediction.cropping import CHOICES
 from tfpose.prediction.predictor import Predictor
-from tfpose.prediction.single_person import SinglePersonPredictor
 from tfpose.skeletons import Skeleton
-
-PICTURE, EXPECTED = bar((150, 200), (110, 64.5), 40)
-PIXEL = 150 / SIZE[0]
-
-
-@pytest.fixture(scope="module")
-def finder():
-    return SinglePersonPredictor(BarFinder())
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, finder):
-    """An empty folder to work in, with a model that loads at once."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Predictor, "load", lambda path, **options: finder)
-    return tmp_path
-
-
-def write(path, picture=PICTURE, flags=()):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), picture[..., ::-1], flags)
-
-
-def run(*flags):
-    return main([*map(str, flags), "--model=any"])
 
 
 def test_a_photo_gives_json_and_a_drawing(here, capsys):
@@ -82,7 +60,7 @@ def test_unreadable_files_are_named_and_counted_and_stop_nothing(here, capsys):
     assert len(json.loads((here / "found" / "people.json").read_text())) == 1
     errors = capsys.readouterr().err
     assert all(f"{name}: " in errors for name in ("empty.jpg", "torn.mp4", "missing.png"))
-    assert "3 of 4 files could not be read." in errors
+    assert "3 of 4 files could not be read or drawn." in errors
     assert run("missing.png", "--out=nothing") == 1
     assert not (here / "nothing" / "people.json").exists()
 
@@ -157,6 +135,12 @@ def test_a_broken_off_video_leaves_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_flags_are_read_without_tensorflow():
+    code = "import sys; from tfpose.prediction import cli; cli.parser(); assert 'keras' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert CROPS == CHOICES
+
+
 def test_the_newest_run_or_export_is_the_default(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="There must be a model"):
@@ -173,6 +157,7 @@ def test_flags_reach_the_predictor(here, monkeypatch, capsys):
 
     class Listener:
         skeleton = Skeleton(name="one", keypoints=("nose",))
+        several, takes_torso, crop = False, True, None
 
         def __init__(self, path, **options):
             seen.update(path=path, **options)

@@ -60,6 +60,12 @@ def test_what_is_not_inside_is_not_found():
     assert not empty.any()
 
 
+def test_the_whole_image_is_the_mask_by_default():
+    people = standing(PLACES[:1])
+    (found,) = MaskedPredictor(Knowing(people))(np.zeros((*SIZE, 3), "uint8"))
+    np.testing.assert_allclose(found[:, :2], people["keypoints"][0, 0, :, :2], atol=0.5)
+
+
 def test_only_part_fields_are_looked_at_so():
     with pytest.raises(ValueError, match="networks with part fields"):
         MaskedPredictor(BarsFinder())

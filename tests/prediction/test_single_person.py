@@ -128,6 +128,19 @@ def test_only_pictures_are_looked_at(image):
         finder("plain")(image)
 
 
+@pytest.mark.parametrize("box", [(0, np.nan, 9, 9), (0, 0, np.inf, 9), (0, 0, 0, 9), (0, 0, 9, -1), (1, 2, 3), "box"])
+def test_boxes_without_extent_are_refused(box):
+    with pytest.raises(ValueError, match="`box` must be .* Received: "):
+        finder("plain")(noise((64, 64)), box)
+
+
+def test_several_boxes_give_one_person_each():
+    image, expected = bar((200, 600), (480, 110), 30)
+    people = finder("plain").in_boxes(image, [(420, 60, 120, 90), (400, 50, 150, 110)])
+    np.testing.assert_allclose(people[..., :2], [expected, expected], atol=2)
+    assert finder("plain").in_boxes(image, []).shape == (0, 3, 3)
+
+
 @pytest.mark.parametrize("options", [{"scales": ()}, {"scales": (0.0, 1.0)}, {"output": "tags"}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(ValueError, match="Received: "):

@@ -1,1 +1,1 @@
-"""From a trained model and records to numbers, with everything one must know to compare them."""
+"""Evaluation of trained models on records: rates, tables, curves and files."""

@@ -1,102 +1,114 @@
-"""Command `tfpose evaluate`: measures a trained model, prints a table and writes the files asked for."""
+"""Command `tfpose evaluate`: measures a trained model on records, prints tables and writes files."""
 
+import argparse
 import pathlib
 
-import keras
+from tfpose import paths, runs
+from tfpose.arguments import ArgumentParser
 
-from tfpose import models, paths, runs
-from tfpose.data import mixture, records
-from tfpose.evaluation import measurement, published, report
-from tfpose.evaluation.curves import draw_curves
-from tfpose.evaluation.flags import parser
-from tfpose.evaluation.outlines import Outlines
-from tfpose.evaluation.score_maps import ScoreMaps
-from tfpose.prediction.loading import predictor_of
-from tfpose.prediction.masked import MaskedPredictor
-from tfpose.prediction.single_person import SinglePersonPredictor
+METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
+"""Names of `metrics.PROTOCOLS`, which is not imported here so that `--help` does without TensorFlow."""
 
-SINGLE = ("reference", "torso", "mat", "curves")
-"""Flags for networks that find one person."""
-
-SEVERAL = ("coco", "complete", "maps", "masks")
-"""Flags for networks that find several people."""
+PEOPLE_METRICS = ("oks", "ai_challenger", "mpii_multi", "coco")  # Of `multi_person.METRICS`.
+CROPS = ("frame", "person", "torso", "twice")  # Of `prediction.cropping`.
+PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
+"""The eight views of joint-cnn-mrf: crops to 0.7 … 1.0 of the frame, frames padded to 1.1 … 1.4."""
 
 
 def main(argv=None):
-    """Runs the command with the arguments of a command line, as `run` does."""
-    run(parser().parse_args(argv))
-
-
-def run(args):
-    """Evaluates as the flags say, prints a table and writes the files asked for.
+    """Evaluates a run, prints tables and writes the files asked for.
 
     Args:
-        args: Namespace that `flags.parser` returned.
+        argv: Arguments; those of the command line by default.
 
     Raises:
         ValueError: If the flags do not go together; before anything is computed.
     """
+    args = parser().parse_args(argv)
     _check_files(args)
     weights = runs.weights_file(args.run or runs.newest(holding="best.keras"))
+    import keras
+
+    from tfpose.data import records
+    from tfpose.evaluation import single_person, tasks
+
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
-    model = keras.saving.load_model(weights, compile=False)
-    result, text = (_several if model.codec.several else _single)(model, data, args)
-    result["weights"] = {"file": str(weights), "sha256": measurement.digest(weights)}
+    task = tasks.task_of(keras.saving.load_model(weights, compile=False), weights, args)
+    result = task.evaluate(data)
+    result["weights"] = {"file": str(weights), "sha256": single_person.digest(weights)}
     result["protocol"] |= {"scales": args.scales, "mirror": args.mirror}
-    print(f"\n{text}")
+    print(f"\n{task.text(result)}")
     _write(result, args)
 
 
-def _single(model, data, args):
-    """Measures a network that finds one person. Returns the result, and the same to read."""
-    if given := [f"--{name}" for name in SEVERAL if getattr(args, name)]:
-        raise ValueError(f"{', '.join(given)} is for networks that find several people. Received: {model.name}.")
-    result = measurement.evaluate(
-        SinglePersonPredictor(model, scales=args.scales, mirror=args.mirror),
-        data,
-        outputs=_outputs(model),
-        reference=args.reference,
-        torso=_torso(model, args.torso),
-        metrics=args.metrics,
-        limit=args.limit,
+def parser() -> ArgumentParser:
+    """Returns the parser of the command line."""
+    parser = ArgumentParser(prog="tfpose evaluate", description="Measures a trained model on records.")
+    add = parser.add_argument
+    add("--run", default="", help="run folder, or a .keras file in one (default: the newest run)")
+    add("--data_dir", default="", help="folder of the records (default: those of the training)")
+    add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
+    known = f"{', '.join(METRICS)}; for multi-person networks {', '.join(PEOPLE_METRICS)}"
+    add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: the usual one for such records)")
+    add("--limit", type=_positive, help="stop after so many images")
+    add("--scales", type=_scales, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; or: paper")
+    add("--mirror", action="store_true", help="average every view with its mirror image")
+    _add_single_person(parser.add_argument_group("single-person networks"))
+    _add_multi_person(parser.add_argument_group("multi-person networks"))
+    files = parser.add_argument_group("files")
+    files.add_argument("--json", metavar="FILE", help="write all numbers and predictions as JSON")
+    files.add_argument("--mat", metavar="FILE", help="write the predictions for MATLAB; single-person networks")
+    files.add_argument("--coco", metavar="FILE", help="write the people as COCO results; multi-person networks")
+    text = "plot the curves of the first metric, for FLIC next to published ones; single-person networks"
+    files.add_argument("--curves", metavar="FILE.png", help=text)
+    files.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    return parser
+
+
+def _add_single_person(group):
+    group.add_argument(
+        "--crop",
+        choices=CROPS,
+        default="",
+        help="what the network is shown: the frame, the surroundings of the person or torso box; twice: the frame, "
+        "then the surroundings of the answer (default: as in training)",
     )
-    texts = []
-    for metric in next(iter(result["results"].values())):
-        known = published.COLUMNS.get((result["data_set"]["converter"], metric), ())
-        texts += [report.table(result, metric), report.columns(result, metric, known)]
-    return result, "\n\n".join(filter(None, [*texts, report.summary(result)]))
+    group.add_argument(
+        "--torso", choices=("box", "truth"), help="source of the torso position, for networks that take it"
+    )
+    group.add_argument(
+        "--torso_prior",
+        action="store_true",
+        help="weight the maps by where keypoints lie around torso boxes in the training records",
+    )
+    group.add_argument(
+        "--reference",
+        type=_names,
+        help="two keypoints, comma between, whose distance is the torso length (default: by data set)",
+    )
 
 
-def _several(model, data, args):
-    """Measures a network that finds everyone of an image. Returns the result, and the same to read."""
-    from tfpose.evaluation import multi_person, people_report
-
-    if given := [f"--{name}" for name in SINGLE if getattr(args, name)]:
-        raise ValueError(f"Networks that find several people take no such flag. Received: {', '.join(given)}.")
-    chosen = {"metrics": args.metrics} if args.metrics else {}
-    predictor, find = _finders(model, data, args)
-    result = multi_person.evaluate_people(predictor, data, limit=args.limit, find=find, **chosen)
-    result["protocol"] |= {"complete": args.complete, "masks": args.masks}
-    if args.coco:
-        people_report.write_results(result, args.coco)
-    tables = [people_report.table(result, metric) for metric in result["results"]]
-    return result, "\n\n".join([*tables, people_report.summary(result)])
+def _add_multi_person(group):
+    add = group.add_argument
+    add("--complete", action="store_true", help="search for missing keypoints by their tags")
+    add("--maps", metavar="DIR", help="save score maps there, and use those that are there already")
+    add("--masks", metavar="FILE", help="find keypoints inside the masks of COCO annotations, without grouping")
 
 
-def _finders(model, data, args):
-    """A predictor, and what finds the people of an image and its record, unless that is the predictor's own way."""
-    if args.masks:
-        if args.maps or args.complete or args.mirror or args.scales != (1.0,):
-            raise ValueError("`--masks` must be given without --maps, --complete, --mirror and --scales.")
-        predictor, outlines = MaskedPredictor(model), Outlines(args.masks)
-        return predictor, lambda image, record: predictor(image, masks=outlines(record))
-    predictor = predictor_of(model, scales=args.scales, mirror=args.mirror, complete=args.complete)
-    if args.maps:
-        digest = measurement.digest(runs.weights_file(args.run or runs.newest(holding="best.keras")))
-        seen = f"{data.metadata['converter']} {data.split.split('[')[0]}"
-        name = f"{digest} on {seen}, scales {args.scales}, mirror {args.mirror}"  # Ids are unique in a split only.
-        return predictor, ScoreMaps(predictor, args.maps, name)
-    return predictor, None
+def _names(text):
+    return tuple(text.split(","))
+
+
+def _scales(text):
+    if text == "paper":
+        return PAPER_SCALES
+    return tuple(float(scale) for scale in text.split(","))
+
+
+def _positive(text):
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
 
 
 def _check_files(args):
@@ -113,9 +125,11 @@ def _files(args):
 
 
 def _one(data_dir):
-    """The folder, without its weight in training, if it is one: each data set has a protocol of its own."""
+    """The folder without its training weight, if it is a single one: each data set has a protocol of its own."""
     if pathlib.Path(data_dir).is_dir():
         return data_dir
+    from tfpose.data import mixture
+
     folders = [folder for folder, _ in mixture.weighted(str(data_dir))]
     if len(folders) > 1:
         raise ValueError(
@@ -124,27 +138,10 @@ def _one(data_dir):
     return folders[0]
 
 
-def _outputs(model):
-    """What of the model is measured, by label: the stages of the part detector by their names, others by their own."""
-    if "part_heatmaps" in model.output:
-        return {"detector": "part_heatmaps", "spatial model": "heatmaps"}
-    if isinstance(model, models.PartDetector):
-        return {"detector": "heatmaps"}
-    names = {chosen: name for name, chosen in models.MODELS.items()}
-    return {names.get(type(model), model.name).replace("_", " "): "heatmaps"}
-
-
-def _torso(model, asked):
-    """Where the network hears of the torso: as in training, unless it can be told another point."""
-    trained = getattr(model, "torso", "none")
-    if asked and trained not in ("box", "truth"):
-        raise ValueError(
-            f"`--torso` is for models that are told of the torso. Received: {asked}; the model: {trained}."
-        )
-    return asked or trained
-
-
 def _write(result, args):
+    from tfpose.evaluation import published, report
+    from tfpose.evaluation.curves import draw_curves
+
     if args.json:
         report.write_json(result, args.json)
     if args.mat:

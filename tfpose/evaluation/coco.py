@@ -1,4 +1,4 @@
-"""COCO's own evaluation, pycocotools, of records with any keypoints; and people in the JSON form of its results."""
+"""COCO's own evaluation, pycocotools, for any keypoints; and people in its JSON forms."""
 
 import contextlib
 import importlib.metadata
@@ -10,19 +10,19 @@ from tfpose.metrics.annotations import check, person_scores, placed, truths
 from tfpose.metrics.oks import NAMES
 from tfpose.metrics.sigmas import sigmas_of
 
-CATEGORY = 1  # That of people.
+CATEGORY = 1  # The category of people.
 
 
 class COCOScore:
     """AP and AR by pycocotools, for any number of keypoints.
 
     Attributes:
-        truth: What was annotated so far, in the form of COCO's annotation files.
-        results: What was found so far, in the form of COCO's results.
+        truth: The annotations of all images so far, in the form of COCO's annotation files.
+        results: The people found in them, in the form of COCO's results.
 
     Args:
-        sigmas: `[K]`, of the skeleton.
-        keypoints: K names, for `truth`.
+        sigmas: `[K]`: the sigmas of OKS of the keypoints.
+        keypoints: Their names, for `truth`.
     """
 
     def __init__(self, sigmas, keypoints=()):
@@ -32,11 +32,11 @@ class COCOScore:
 
     @classmethod
     def of(cls, skeleton):
-        """The metric of a skeleton."""
+        """Makes the metric of a skeleton."""
         return cls(sigmas_of(skeleton)[0], skeleton.keypoints)
 
     def update_state(self, people, found, scores=None):
-        """Counts one image; arguments as those of `OKS.update_state`. An `image_id` there is kept.
+        """Adds one image; arguments as of `OKS.update_state`. An `image_id` in `people` is kept.
 
         Raises:
             ValueError: If there was an image of that number already.
@@ -52,7 +52,7 @@ class COCOScore:
         self.results += results(found, number, scores)
 
     def result(self):
-        """Dict of the ten numbers, as that of `OKS`."""
+        """Returns the ten numbers by name, as `OKS` does."""
         return evaluate(self.truth, self.results, self.sigmas)
 
     def reset_state(self):
@@ -64,13 +64,13 @@ class COCOScore:
 
 
 def image_number(people, index) -> int:
-    """The `image_id` of a record; its place among all if it has none, or -1."""
+    """Returns the `image_id` of a record, or `index` if it has none or -1."""
     number = int(people.get("image_id", -1))
     return index if number < 0 else number
 
 
 def annotations(people, image_id: int, first: int = 1) -> list[dict]:
-    """Everyone annotated in one image, and what is ignored, as COCO annotates them.
+    """Returns the annotated people of one image, and its ignored regions, in the form of COCO's annotations.
 
     Args:
         people: Dict of one record, as `metrics.annotations.truths` takes it.
@@ -94,12 +94,14 @@ def annotations(people, image_id: int, first: int = 1) -> list[dict]:
 
 
 def results(found, image_id: int, scores=None) -> list[dict]:
-    """Everyone found in one image, as COCO wants results, with keypoints that were not found amid the others.
+    """Returns the people found in one image in the form of COCO's results.
+
+    COCO has no form for a keypoint that was not found; it is placed amid the person's other keypoints.
 
     Args:
         found: People `(x, y, score)` `[M, K, 3]` in pixels of the image.
         image_id: Number of the image.
-        scores: `[M]`, of the people; the mean of their keypoints' by default.
+        scores: `[M]`: scores of the people; the mean of their keypoints' by default.
     """
     scores = person_scores(found) if scores is None else scores
     common = {"image_id": image_id, "category_id": CATEGORY}
@@ -115,15 +117,15 @@ def evaluate(truth, results, sigmas) -> dict[str, float]:
     Args:
         truth: Dict in the form of COCO's annotation files.
         results: List in the form of COCO's results.
-        sigmas: `[K]`, of the skeleton.
+        sigmas: `[K]`: the sigmas of OKS of the keypoints.
 
     Returns:
-        The ten numbers by name, 0 to 1; NaN of nobody.
+        The ten numbers by name, 0 to 1; NaN where nobody is annotated.
     """
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    with contextlib.redirect_stdout(io.StringIO()):  # It tells of every step.
+    with contextlib.redirect_stdout(io.StringIO()):  # It prints each step.
         index = COCO()
         index.dataset = truth
         index.createIndex()
@@ -138,12 +140,12 @@ def evaluate(truth, results, sigmas) -> dict[str, float]:
 
 
 def version() -> str:
-    """That of pycocotools."""
+    """Returns the version of pycocotools."""
     return importlib.metadata.version("pycocotools")
 
 
 def _nobody(index):
-    """Results without anyone, which `loadRes` cannot read."""
+    """Results with nobody; `loadRes` fails on an empty list."""
     from pycocotools.coco import COCO
 
     found = COCO()

@@ -1,4 +1,4 @@
-"""The curves of an evaluation as a picture: per cent found against the threshold, next to published ones."""
+"""Plots of an evaluation: rate against threshold for each keypoint, next to published curves."""
 
 import math
 
@@ -11,12 +11,12 @@ COLUMNS = 4
 
 
 def draw_curves(result, published=(), metric="detection_rate"):
-    """Draws one panel per part of the body: thick the mean of both sides, dashed the left, dotted the right one.
+    """Plots one panel per part of the body: a thick line for the mean of both sides, dashed for left, dotted for right.
 
     Args:
         result: What `evaluate` returns.
-        published: `Published` systems, drawn at `RADII`.
-        metric: Which of its metrics.
+        published: `Published` systems, plotted at `RADII`.
+        metric: Name of one of the metrics of the result.
 
     Returns:
         `matplotlib.figure.Figure`.

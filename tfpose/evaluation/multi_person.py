@@ -1,4 +1,4 @@
-"""Finds everyone in the images of a split, and measures the people as a whole: for models of several people."""
+"""Evaluation of multi-person models: predicts everyone in the images of a split, and scores whole people."""
 
 import keras
 import numpy as np
@@ -22,22 +22,22 @@ RULES = {
 
 
 def evaluate_people(predictor, records, *, metrics=("oks",), limit=None, find=None) -> dict:
-    """Measures a model of several people.
+    """Measures a multi-person model on records.
 
-    An image that cannot be read, or on which the predictor fails, counts as one where nobody was found, and is named.
+    An image that cannot be read, or on which the predictor fails, counts as one where nobody was found, and is listed.
 
     Args:
         predictor: Image `uint8 [H, W, 3]` → people `(x, y, score)` `[N, K, 3]` in its pixels; score 0: keypoint not
             found. It has a `skeleton`, which may know more keypoints than the records annotate.
         records: What `records.load` returns.
         metrics: Names of `METRICS`.
-        limit: How many images to stop after; all by default.
-        find: Image and its record → people, if that is not what `predictor` does with the image.
+        limit: Number of images to stop after; all by default.
+        find: Function of an image and its record that returns the people; calls `predictor` by default.
 
     Returns:
-        A dict: data set, split, images, people, protocol, versions; `failed`: image → error; `results`: metric → number
-        by name, 0 to 1; and `predictions`: everyone found in the form of COCO's results, and `ids`: image → its number
-        there. The score of a person is the mean of the keypoints'.
+        A dict: data set, split, images, people, protocol, versions; `failed`: image → error; `results`: metric → values
+        by name, 0 to 1; and `predictions`: the people found in the form of COCO's results, and `ids`: image → its
+        number there. The score of a person is the mean of the keypoints'.
 
     Raises:
         ValueError: If the arguments do not suit the records, or all images fail.
@@ -46,11 +46,11 @@ def evaluate_people(predictor, records, *, metrics=("oks",), limit=None, find=No
     check(predictor, records, metrics, num_images)
     sigmas, source = sigmas_of(records.skeleton)
     if not records.skeleton.sigmas:
-        print(f"No falloffs of OKS in {records.skeleton.name}; taken: {source}.")
+        print(f"The skeleton {records.skeleton.name} has no sigmas of OKS; taken: {source}.")
     scores = {name: METRICS[name].of(records.skeleton) for name in metrics}
     find = find or (lambda image, record: predictor(image))
     wanted = predictor.skeleton.indices(records.skeleton.keypoints)
-    ids, found, failed, people = _find(find, wanted, records, num_images, scores.values())
+    ids, found, failed, people = _predict(find, wanted, records, num_images, scores.values())
     return {
         "data_set": {name: records.metadata[name] for name in ("converter", "version", "options")},
         "split": records.split,
@@ -59,6 +59,7 @@ def evaluate_people(predictor, records, *, metrics=("oks",), limit=None, find=No
         "failed": failed,
         "protocol": {
             "coordinates": "image pixels",
+            "crop": "frame",
             "metrics": {name: RULES[name] for name in metrics},
             "person score": "mean of the keypoints' scores",
             "not found": "put amid the person's other keypoints",
@@ -73,10 +74,10 @@ def evaluate_people(predictor, records, *, metrics=("oks",), limit=None, find=No
 
 
 def check(predictor, records, metrics, num_images):
-    """Tells whether these can be measured together; images stay bytes.
+    """Checks the arguments of `evaluate_people`. Images are not decoded.
 
     Raises:
-        ValueError: If not.
+        ValueError: If they do not suit each other.
     """
     if unknown := [name for name in metrics if name not in METRICS]:
         raise ValueError(f"Unknown `metrics`. Received: {', '.join(unknown)}. Known: {', '.join(METRICS)}.")
@@ -95,15 +96,15 @@ def check(predictor, records, metrics, num_images):
                 )
 
 
-def _find(find, wanted, records, num_images, scores):
-    """Looks at every image. Returns image numbers by id, results, errors by id, and how many people there are."""
+def _predict(find, wanted, records, num_images, scores):
+    """Image numbers by id, results, errors by id, and the number of annotated people."""
     ids, results, failed, people = {}, [], {}, 0
     progress = keras.utils.Progbar(num_images, unit_name="image")
     for example in records.dataset().take(num_images).prefetch(2).as_numpy_iterator():
         name = example["id"].decode()
         try:
             found = np.asarray(find(decode(example["image"]).numpy(), example), "float32")[:, wanted]
-        except Exception as error:  # Whatever it is, it shall not cost the other images.
+        except Exception as error:  # Of any kind: one broken image must not end a run of hours.
             failed[name] = f"{type(error).__name__}: {error}"
             found = np.zeros((0, len(wanted), 3), "float32")
         ids[name] = coco.image_number(example, len(ids))

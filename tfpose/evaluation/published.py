@@ -1,9 +1,8 @@
-"""Numbers that others have published, each with where it comes from: detection rates of FLIC, PCK of LSP, PCKh of MPII.
+"""Published results with their sources: detection rates of FLIC, PCK of LSP, PCKh of MPII.
 
-The curves of the papers are pictures: numbers marked `digitised` were read off them, to about a point. None of these is
-measured exactly as `evaluate` does it on FLIC: Tompson et al. and the reproduction, joint-cnn-mrf, give left keypoints
-only; the reproduction is told the true torso, is averaged over several scales, and swaps the sides of people seen from
-behind.
+Numbers marked `digitised` were read off the curves in the papers' figures, to about one point. On FLIC none was
+measured exactly as by `evaluate`: Tompson et al. and the reproduction, joint-cnn-mrf, give left keypoints only; the
+reproduction is given the true torso, is averaged over several scales, and swaps the sides of people seen from behind.
 """
 
 import dataclasses
@@ -13,11 +12,11 @@ RADII = (5, 10, 20)
 
 @dataclasses.dataclass(frozen=True)
 class Published:
-    """One system.
+    """Detection rates of one system on FLIC.
 
     Args:
-        label: Its name.
-        source: Where the numbers come from.
+        label: Name of the system.
+        source: Source of the numbers.
         rates: Keypoint (both sides, or the left one) → per cent at `RADII`.
     """
 
@@ -80,12 +79,12 @@ FLIC = (
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One system in the columns of LSP and MPII.
+    """Results of one system in the columns of LSP and MPII.
 
     Args:
-        label: Its name, and what it was measured on if that is not the test split.
-        source: Where the numbers come from.
-        mean: Per cent, as the source counts it.
+        label: Name of the system, and the split if that is not the test split.
+        source: Source of the numbers.
+        mean: Per cent, as the source averages it.
         columns: Per cent of head, shoulders, elbows, wrists, hips, knees and ankles; none if only the mean is known.
     """
 
@@ -132,4 +131,4 @@ MPII = (
 )
 
 COLUMNS = {("lsp", "pck"): LSP, ("mpii", "pckh"): MPII}
-"""The rows to compare with, by converter and metric."""
+"""Rows to compare with, by converter and metric."""

@@ -1,21 +1,21 @@
-"""One metric of one answer: per cent by keypoint, by part of the body and in the mean; visible and occluded apart."""
+"""Rates of one metric: per cent by keypoint, by part of the body and in the mean; also of each visibility alone."""
 
 from tfpose import skeletons
 from tfpose.metrics.protocol import VISIBILITIES, mean, visibility
 
 
 def count(protocol, pairs) -> dict:
-    """Measures with one metric.
+    """Computes the rates of one metric.
 
     Args:
-        protocol: One of `PROTOCOLS`.
-        pairs: The `Pairs` of what was annotated and found.
+        protocol: One of the values of `PROTOCOLS`.
+        pairs: The `Pairs` of annotated and found keypoints.
 
     Returns:
         A dict: `protocol`, in words; `thresholds` `[R]`; `keypoints`, name → per cent `[R]`, of every keypoint, every
-        part of the body (the mean of its sides) and the means of the protocol; `counted`, keypoint → of how many;
-        `area`, name → area under the curve in per cent, if the metric has one. Where keypoints of both kinds occur,
-        `visible` and `occluded` hold `keypoints`, `counted` and `area` of one kind alone.
+        part of the body (the mean of its sides) and the means of the protocol; `counted`, keypoint → number of people;
+        `area`, name → area under the curve in per cent, if the metric has one. If both visible and occluded keypoints
+        occur, `visible` and `occluded` hold `keypoints`, `counted` and `area` of these alone.
     """
     distances = protocol.distances(pairs)
     result = {"protocol": protocol.describe(pairs, distances.names), "thresholds": protocol.thresholds}

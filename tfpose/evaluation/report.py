@@ -1,4 +1,4 @@
-"""What `evaluate` found, to read and to keep: tables, JSON, and MATLAB arrays."""
+"""Tables and files of evaluation results: text, JSON, MATLAB arrays, and COCO's form for results."""
 
 import json
 import pathlib
@@ -21,13 +21,15 @@ COLUMNS = {
 }
 README = (
     "*_pred_*: (x, y) of each keypoint of each person, 2 x keypoints x people, in pixels of the image; the centre of "
-    "the top-left pixel is (0, 0). truth: (x, y, v); v is 0 where not annotated. ids, person: the image, and who in it."
+    "the top-left pixel is (0, 0). truth: (x, y, v); v is 0 where not annotated. ids, person: image, and index in it."
 )
 
 
 def table(result, metric: str) -> str:
-    """Per cent by keypoint, what was measured side by side: at the metric's most usual thresholds, the area under the
-    curve, and at the last of these thresholds the visible and the occluded keypoints alone.
+    """Returns the rates of each keypoint in per cent, one column group per measured output, as a text.
+
+    The columns are the metric's most usual thresholds, the area under the curve, and, at the last of these thresholds,
+    the visible and the occluded keypoints alone.
     """
     shown = PROTOCOLS[metric].shown
     measured = {label: measures[metric] for label, measures in result["results"].items()}
@@ -47,10 +49,10 @@ def table(result, metric: str) -> str:
 
 
 def columns(result, metric: str, published=()) -> str:
-    """The columns of the papers, at the metric's last threshold: ours, and below what others have published.
+    """Returns the table of the papers, at the metric's last threshold: ours, and below it published rows, as a text.
 
     Returns:
-        Empty if the metric has no such columns, or the people not all of these parts.
+        Empty if the metric has no such columns, or the skeleton not all of their keypoints.
     """
     protocol = PROTOCOLS[metric]
     measured = {label: measures[metric] for label, measures in result["results"].items()}
@@ -67,24 +69,50 @@ def columns(result, metric: str, published=()) -> str:
 
 
 def summary(result) -> str:
-    """One line on what was measured, and how."""
+    """Returns one line on the data, the crop and the torso of a single-person result."""
     data, protocol = result["data_set"], result["protocol"]
     left_out = ", ".join(f"{number} for {reason}" for reason, number in result["left_out"].items() if number)
     return (
         f"{data['converter']} {result['split']}: {result['people']} people in {result['images']} images; "
-        f"torso given to the network: {protocol['torso']}; left out: {left_out or 'nobody'}."
+        f"crop: {protocol['crop']}; torso given to the network: {protocol['torso']}; left out: {left_out or 'nobody'}."
     ).replace("_", " ")
 
 
+def people_table(result, metric: str) -> str:
+    """Returns the numbers of one metric of several people, in per cent, as a text."""
+    lines = [f"{metric}, per cent"]
+    for name, number in result["results"][metric].items():
+        indented = "  " + name if name.split("_")[0] in ("left", "right") else name
+        lines.append(indented.replace("_", " ").ljust(22) + f"{100 * number:8.1f}")
+    return "\n".join(lines)
+
+
+def people_summary(result) -> str:
+    """Returns a few lines on the data, the metrics and the failures of a multi-person result."""
+    data, protocol = result["data_set"], result["protocol"]
+    lines = [f"{data['converter']} {result['split']}: {result['people']} people in {result['images']} images."]
+    lines += [f"{name}: {how}." for name, how in protocol["metrics"].items()]
+    lines.append(f"Sigmas: {protocol['sigmas from']}.")
+    if result["failed"]:
+        name, error = next(iter(result["failed"].items()))
+        lines.append(f"{len(result['failed'])} images failed and count as empty; the first is {name}: {error}")
+    return "\n".join(lines)
+
+
+def write_coco_results(result, path):
+    """Writes the people found in the form of COCO's results, which its evaluation server takes."""
+    pathlib.Path(path).write_text(json.dumps(result["predictions"]["found"]) + "\n", encoding="utf-8")
+
+
 def write_json(result, path):
-    """Writes everything, a list of numbers to a line; what has no number is `null`."""
+    """Writes the whole result as JSON, each list of numbers on one line; NaN becomes `null`."""
     text = json.dumps(_plain(result), indent=1, allow_nan=False)
     text = re.sub(r"\[[^][{}]*\]", lambda innermost: " ".join(innermost.group().split()), text)
     pathlib.Path(path).write_text(text + "\n", encoding="utf-8")
 
 
 def write_mat(result, path):
-    """Writes the predictions: `flic_pred_pd` and `flic_pred_sm` for FLIC, and `readme`, which tells the form."""
+    """Writes the predictions for MATLAB: `flic_pred_pd` and `flic_pred_sm` for FLIC; `readme` there explains them."""
     import scipy.io
 
     predictions, data = result["predictions"], result["data_set"]["converter"]
@@ -98,7 +126,7 @@ def write_mat(result, path):
 
 
 def _cells(measure, name, shown):
-    """The numbers of one row: at the thresholds, the area, and by visibility at the last threshold."""
+    """Numbers of one row: at the thresholds, the area, and by visibility at the last threshold."""
     at = [measure["thresholds"].index(threshold) for threshold in shown]
     cells = list(measure["keypoints"][name][at])
     if "area" in measure:
@@ -116,7 +144,7 @@ def _row(label, rates):
 
 
 def _protocol(metric, measure):
-    """One line on how a metric counts."""
+    """One line on the rules of a metric."""
     words = measure["protocol"]
     area = f"; area: {words['area']}" if "area" in words else ""
     counted = f"{sum(measure['counted'].values())} counted"

@@ -1,4 +1,4 @@
-"""Keeps what a network says of every image, so that grouping can be tried again without it."""
+"""Cache of the maps and candidates of each image, so that grouping can be tried again without the network."""
 
 import pathlib
 
@@ -6,19 +6,18 @@ import numpy as np
 
 
 class ScoreMaps:
-    """Finds the people of records; an image that was seen before is taken from its file.
+    """Finds the people of records; runs the network only on images that have no file yet.
 
     A file `<id>.npz` holds `candidates` and `to_image`, see `MultiPersonPredictor.candidates`, and the score maps
-    `maps_<output>` `float16 [h, w, ...]`. The folder belongs to one network in one way of looking, whose name lies in
-    `of.txt`.
+    `maps_<output>` `float16 [h, w, ...]`. All files of a folder are of one network and its views, named in `of.txt`.
 
     Args:
         predictor: A `MultiPersonPredictor`.
-        folder: Where the files lie; made if need be.
-        name: Of the network and of how it looks.
+        folder: Folder of the files; created if it does not exist.
+        name: Name of the network and its views.
 
     Raises:
-        ValueError: If the folder holds what another network said.
+        ValueError: If the folder holds files of another network or other views.
     """
 
     def __init__(self, predictor, folder, name):
@@ -32,7 +31,7 @@ class ScoreMaps:
         note.write_text(name, "utf-8")
 
     def __call__(self, image, record):
-        """The people `[N, K, 3]` of a record's image, which is RGB `uint8 [H, W, 3]`."""
+        """Returns the people `[N, K, 3]` in the image of a record, RGB `uint8 [H, W, 3]`."""
         path = self.folder / f"{record['id'].decode().replace('/', '_')}.npz"
         if path.exists():
             with np.load(path) as arrays:

@@ -28,7 +28,7 @@ class Export:
     Attributes:
         path: The folder.
         format: One of `FORMATS`.
-        crop: What the network was trained to see, see `tfpose.data.crops`.
+        crop: What the network was trained to see, see `tfpose.data.crops`; None if that is not known.
         signatures: Inputs and outputs of each signature, a line each.
         difference: Largest distance between its keypoints and the `Predictor`'s, in pixels of the image.
         compared: Number of keypoints compared.
@@ -37,14 +37,14 @@ class Export:
 
     path: pathlib.Path
     format: str
-    crop: str
+    crop: str | None
     signatures: list[str]
     difference: float
     compared: int
     ties: int
 
 
-def export(model, path, *, format="saved_model", crop="frame", overwrite=False, images=None) -> Export:
+def export(model, path, *, format="saved_model", crop=None, overwrite=False, images=None) -> Export:
     """Exports a model to a folder, which is written whole and verified, or not at all.
 
     `saved_model` takes RGB images `uint8 [B, H, W, 3]` of any size (`serving_default`), boxes `[B, 4]` (x, y, w, h) in

@@ -7,43 +7,47 @@ from tfpose import paths, runs
 from tfpose.arguments import ArgumentParser
 from tfpose.prediction import media
 
+CROPS = ("frame", "person", "torso", "twice")  # Those of `prediction.cropping`, which imports TensorFlow.
+
 
 def main(argv=None) -> int:
-    """Looks at every file, and prints a line about each.
+    """Runs the model on every file, and prints a line about each.
+
+    Args:
+        argv: Arguments; those of the command line by default.
 
     Returns:
-        How many files could not be read.
+        The number of files that could not be read or drawn.
 
     Raises:
-        ValueError: If the flags do not go together, or a file is there already; before anything is written.
+        ValueError: If the flags do not go together, or an output file exists; before anything is written.
     """
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     out = paths.local("--out", args.out)
     people_file = paths.local("--json", args.json or out / "people.json")
-    files = media.find(args.paths)
-    targets = [out / media.name_drawn(name) for _, name in files]
+    search = media.find(args.paths)
+    targets = [out / media.name_drawn(name) for _, name in search.files]
     _check_files([people_file, *targets], args.overwrite)
-    look, drawer = _tools(args)
-    entries, unread = [], 0
-    for (path, _), target in zip(files, targets, strict=True):
+    find, drawer = _tools(args, [path for path, _ in search.files])
+    for path, reason in search.skipped:
+        print(f"{path}: skipped, {reason}.", file=sys.stderr)
+    entries, failed = [], 0
+    for (path, _), target in zip(search.files, targets, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
-        show = _show_video if media.is_video(path) else _show_photo
+        run = _run_on_video if media.is_video(path) else _run_on_photo
         try:
-            entries += show(path, target, look, drawer(media.is_video(path)))
+            entries += run(path, target, find, drawer(media.is_video(path)), args.max_pixels)
+        except BrokenPipeError:  # An OSError, but of the printing.
+            raise
         except OSError as error:
-            unread += 1
+            failed += 1
             print(f"{path}: {error.strerror or error}.", file=sys.stderr)
-    if unread:
-        print(f"{unread} of {len(files)} files could not be read.", file=sys.stderr)
-    if unread < len(files):
-        people_file.parent.mkdir(parents=True, exist_ok=True)
-        runs.write_json(people_file, entries)
-        print(f"People of {len(files) - unread} files: {people_file}")
-    return unread
+    _write_people(people_file, entries, len(search.files), failed)
+    return failed
 
 
 def describe(people, skeleton) -> list[dict]:
-    """People `[N, K, 3]` as JSON: the mean score of each, and `(x, y, score)` by the name of the keypoint."""
+    """Returns people `[N, K, 3]` as JSON: the mean score of each, and `(x, y, score)` by name of the keypoint."""
     people = [[[round(float(value), 3) for value in keypoint] for keypoint in person] for person in people]
     return [
         {
@@ -55,12 +59,13 @@ def describe(people, skeleton) -> list[dict]:
 
 
 def newest_model() -> pathlib.Path:
-    """The run or export that was written last.
+    """Returns the folder of the run or export that was written last.
 
     Raises:
         ValueError: If there is none.
     """
-    models = [*runs.MODELS.glob("*/best.keras"), *runs.EXPORTS.glob("*/saved_model.pb")]
+    files = ("saved_model.pb", "model.onnx", "model.tflite")
+    models = [*runs.MODELS.glob("*/best.keras"), *(path for name in files for path in runs.EXPORTS.glob(f"*/{name}"))]
     if not models:
         raise ValueError(
             "There must be a model; `tfpose train` makes one. "
@@ -69,18 +74,38 @@ def newest_model() -> pathlib.Path:
     return max(models, key=lambda path: path.stat().st_mtime).parent
 
 
-def _parser():
+def parser() -> ArgumentParser:
+    """Returns the parser of the command line."""
     parser = ArgumentParser(prog="tfpose predict", description="Finds the people in photos and videos.")
     add = parser.add_argument
     add("paths", nargs="+", metavar="PHOTO", help="photos, videos, or folders of them")
-    add("--model", help="a run, a .keras file or an export (default: the newest run or export)")
-    add("--out", default="found", metavar="DIR", help="where to draw the people (default: %(default)s)")
-    add("--json", metavar="FILE", help="where to write the people (default: people.json in --out)")
-    add("--scales", type=_numbers, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; of a run only")
-    add("--mirror", action="store_true", help="average every view with its mirror image; of a run only")
-    add("--complete", action="store_true", help="look again for missing keypoints; of a run that tags them only")
-    add("--torso", type=_numbers, metavar="X,Y", help="middle of the torso in pixels, for models that must be told")
+    add("--model", help="run folder, .keras file or export (default: the newest run or export)")
+    add("--out", default="found", metavar="DIR", help="folder for the drawings (default: %(default)s)")
+    add("--json", metavar="FILE", help="file for the people (default: people.json in --out)")
+    add(
+        "--crop",
+        choices=CROPS,
+        help="what a single-person network is shown: the frame; with --boxes, the surroundings of each person or "
+        "torso; twice: the frame, then the surroundings of the answer (default: as in training, if there are --boxes)",
+    )
+    add("--boxes", metavar="FILE", help="boxes of a detector, JSON in COCO's form; one person is found in each")
+    add("--min_box_score", type=float, default=0.0, help="leave out boxes with a lower score (default: %(default)s)")
+    add(
+        "--torso_prior",
+        action="store_true",
+        help="weight the maps by where keypoints lie around torso boxes in the training records; needs --boxes",
+    )
+    add("--scales", type=_numbers, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; not for exports")
+    add("--mirror", action="store_true", help="average every view with its mirror image; not for exports")
+    add("--complete", action="store_true", help="search for missing keypoints by their tags; multi-person networks")
+    add("--torso", type=_numbers, metavar="X,Y", help="middle of the torso in pixels, for networks with that input")
     add("--min_score", type=float, default=0.0, help="keypoints below it are not drawn (default: %(default)s)")
+    add(
+        "--max_pixels",
+        type=int,
+        default=media.MAX_PIXELS,
+        help="refuse larger images, before decoding them (default: %(default)s)",
+    )
     add("--overwrite", action="store_true", help="replace files that exist")
     return parser
 
@@ -98,55 +123,109 @@ def _check_files(paths, overwrite):
         raise ValueError(f"Files are replaced with --overwrite only. Received: {there[0]}, which exists.")
 
 
-def _tools(args):
-    """Two functions: picture → people and their description; and a maker of picture, people → picture with them drawn.
+def _tools(args, paths):
+    """Two functions: image, path → people and their description; and a maker of image, people → drawing.
 
-    The maker is asked for every file: it draws who goes through a video in one colour, if there may be several.
+    The maker is called for every file: in a video, each person has one colour, if the network finds several.
     """
-    from tfpose.prediction.predictor import Predictor
+    from tfpose.prediction import cropping
     from tfpose.prediction.tracking import Tracker
     from tfpose.visualize import draw_people
 
-    options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
-    predictor = Predictor.load(args.model or newest_model(), **options)
+    predictor = _predictor(args)
+    boxes = _boxes(args, paths)
+    crop = args.crop or _default_crop(predictor, args)
+    given = {"with_boxes": bool(boxes), "with_prior": args.torso_prior, "with_torso": bool(args.torso)}
+    cropping.check(predictor, crop, **given)
+    options = {"torso": args.torso} if args.torso else {}
 
-    def look(picture):
-        people = predictor(picture, **({"torso": args.torso} if args.torso else {}))
+    def find(image, path):
+        people = cropping.find(predictor, image, crop, boxes(path) if boxes else None, **options)
         return people, describe(people, predictor.skeleton)
 
     def drawer(is_video):
         number = Tracker(predictor.skeleton) if is_video and predictor.several else lambda people: None
 
-        def draw(picture, people):
-            return draw_people(picture, people, predictor.skeleton, min_score=args.min_score, numbers=number(people))
+        def draw(image, people):
+            return draw_people(image, people, predictor.skeleton, min_score=args.min_score, numbers=number(people))
 
         return draw
 
-    return look, drawer
+    return find, drawer
 
 
-def _show_photo(path, target, look, draw):
-    photo = media.read_photo(path)
-    people, described = look(photo)
+def _predictor(args):
+    from tfpose.prediction.predictor import Predictor
+
+    model = args.model or newest_model()
+    options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
+    if args.torso_prior:
+        from tfpose.prediction.loading import fit_torso_prior
+
+        options["torso_prior"] = fit_torso_prior(model)
+    return Predictor.load(model, **options)
+
+
+def _boxes(args, paths):
+    """The `Detections` of `--boxes`, or none."""
+    if not args.boxes:
+        return None
+    from tfpose.prediction.detections import Detections
+
+    if videos := [str(path) for path in paths if media.is_video(path)]:
+        raise ValueError(f"`--boxes` is for photos. Received: {videos[0]}.")
+    boxes = Detections(args.boxes, args.min_box_score)
+    if not any(len(boxes(path)) for path in paths):
+        raise ValueError(f"`--boxes` must have boxes for one of the photos. Received: {args.boxes}, with none.")
+    if boxes.left_out:
+        print(f"{args.boxes}: {boxes.left_out} boxes left out, of low scores or not of people.", file=sys.stderr)
+    return boxes
+
+
+def _default_crop(predictor, args):
+    """The crop of the training, if there are boxes for it, else the frame, with a hint if that was not trained on."""
+    trained = predictor.crop or "frame"
+    if args.boxes:
+        return "person" if trained == "frame" and not args.torso_prior else trained
+    if trained != "frame":
+        print(
+            f"The network was trained on crops of the {trained}, and is shown whole images; see --crop and --boxes.",
+            file=sys.stderr,
+        )
+    return "frame"
+
+
+def _run_on_photo(path, target, find, draw, max_pixels):
+    photo = media.read_photo(path, max_pixels)
+    people, described = find(photo, path)
     media.write_photo(target, draw(photo, people))
     scores = ", ".join(f"{person['score']:.2f}" for person in described)
     print(f"{path}: {_count(described)}{' of score ' if scores else ''}{scores}, drawn in {target}")
     return [{"image": str(path), "people": described}]
 
 
-def _show_video(path, target, look, draw):
+def _run_on_video(path, target, find, draw, max_pixels):
     entries = []
-    video = media.Video(path)
+    video = media.Video(path, max_pixels)
     with media.VideoWriter(target, video.rate) as writer:
-        for frame, picture in enumerate(video):
-            people, described = look(picture)
-            writer.write(draw(picture, people))
-            entries.append({"image": str(path), "frame": frame, "people": described})
+        for number, frame in enumerate(video):
+            people, described = find(frame, path)
+            writer.write(draw(frame, people))
+            entries.append({"image": str(path), "frame": number, "people": described})
         if not entries:
-            raise OSError("No picture can be read from it")
+            raise OSError("No frame can be read from it")
     print(f"{path}: {sum(bool(e['people']) for e in entries)} of {len(entries)} frames with people, drawn in {target}")
     return entries
 
 
 def _count(people):
     return {0: "nobody", 1: "1 person"}.get(len(people), f"{len(people)} people")
+
+
+def _write_people(file, entries, count, failed):
+    if failed:
+        print(f"{failed} of {count} files could not be read or drawn.", file=sys.stderr)
+    if failed < count:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        runs.write_json(file, entries)
+        print(f"People of {count - failed} files: {file}")

@@ -33,7 +33,7 @@ class ExportedPredictor(Predictor):
             raise ValueError(f"An export must be a folder with one of {', '.join(MODEL_FILES)}. Received: {path}.")
         metadata = file.parent / METADATA
         self.skeleton = Skeleton.from_dict(json.loads((metadata / "skeleton.json").read_text("utf-8")))
-        self.crop = json.loads((metadata / "export.json").read_text("utf-8")).get("crop", "frame")
+        self.crop = json.loads((metadata / "export.json").read_text("utf-8")).get("crop")
         size = json.loads((metadata / "codec.json").read_text("utf-8"))["config"]["image_size"]
         self._answer, self.takes_torso, outputs = MODEL_FILES[file.name](file, tuple(size))
         if not {"people", "keypoints"} & set(outputs):

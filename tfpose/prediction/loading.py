@@ -6,9 +6,11 @@ import keras
 
 import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
 from tfpose import runs
+from tfpose.data import records
 from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
 from tfpose.prediction.multi_person import MultiPersonPredictor
 from tfpose.prediction.single_person import SinglePersonPredictor
+from tfpose.prediction.torso_prior import TorsoPrior
 
 PLAIN = {"scales": (1.0,), "mirror": False, "output": "heatmaps", "complete": False, "torso_prior": None}
 """The options of predictors, with the values that mean one plain view."""
@@ -56,6 +58,24 @@ def load_model(path):
         ValueError: If there is none.
     """
     return keras.saving.load_model(runs.weights_file(path), compile=False)
+
+
+def fit_torso_prior(path):
+    """Fits a torso prior to the records that a run was trained on.
+
+    Args:
+        path: A run folder, or a `.keras` file in one.
+
+    Returns:
+        A `TorsoPrior` of the keypoints that the network finds.
+
+    Raises:
+        ValueError: If there is no run, or fewer than ten people of its records have a torso box.
+    """
+    weights = runs.weights_file(path)
+    config = runs.read_config(weights.parent)
+    keypoints = keras.saving.load_model(weights, compile=False).skeleton.keypoints
+    return TorsoPrior.of_records(records.load(config["data_dir"], config.get("train_split", "train")), keypoints)
 
 
 def _weights(path):

@@ -33,7 +33,7 @@ class MultiPersonPredictor(Predictor):
 
     several = True
 
-    def __init__(self, model, *, scales=(1.0,), mirror=False, complete=False, crop="frame"):
+    def __init__(self, model, *, scales=(1.0,), mirror=False, complete=False, crop=None):
         views.check_scales(scales)
         if "tags" not in model.output and (tuple(scales) != (1.0,) or mirror or complete):
             raise ValueError(

@@ -16,12 +16,13 @@ class Predictor(abc.ABC):
         several: Whether everyone in an image is found, rather than the one person who is shown.
         takes_torso: Whether the network must be given the middle of the torso.
         crop: What the network was trained to see: `"frame"`, the whole image; `"person"`, the surroundings of the
-            person's box; or `"torso"`, those of the torso box. `tfpose.data.crops.box` gives the box to show.
+            person's box; or `"torso"`, those of the torso box; None if that is not recorded. `tfpose.data.crops.box`
+            gives the box to show.
     """
 
     several = False
     takes_torso = False
-    crop = "frame"
+    crop = None
 
     @classmethod
     def load(cls, path, **options):

@@ -27,7 +27,7 @@ class SinglePersonPredictor(Predictor):
             and its maps are no probabilities.
     """
 
-    def __init__(self, model, *, scales=(1.0,), mirror=False, output="heatmaps", torso_prior=None, crop="frame"):
+    def __init__(self, model, *, scales=(1.0,), mirror=False, output="heatmaps", torso_prior=None, crop=None):
         views.check_scales(scales)
         if output not in model.codec.outputs:
             raise ValueError(f"Unknown `output`. Received: {output!r}. Known: {', '.join(model.codec.outputs)}.")
@@ -125,8 +125,9 @@ class SinglePersonPredictor(Predictor):
         """Maps `[1, h, w, K]` with the torso prior, or as they are where the torso box is not known."""
         h, w = self.codec.map_size
         columns, rows = tf.meshgrid(tf.range(w, dtype=tf.float32), tf.range(h, dtype=tf.float32))
-        cells = tf.stack([columns, rows], axis=-1) * self.codec.stride + (self.codec.stride - 1) / 2
-        points = tf.reshape(geometry.warp_keypoints(tf.reshape(cells, [-1, 2]), geometry.invert(plain)), [h, w, 2])
+        cells = tf.reshape(tf.stack([columns, rows], axis=-1), [-1, 2])
+        to_image = geometry.compose(geometry.invert(plain), geometry.cells_to_pixels(self.codec.stride))
+        points = tf.reshape(geometry.warp_keypoints(cells, to_image), [h, w, 2])
         return tf.cond(torso_box[2] > 0, lambda: self.torso_prior.apply(maps[0], torso_box, points)[None], lambda: maps)
 
 

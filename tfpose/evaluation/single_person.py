@@ -1,4 +1,4 @@
-"""Finds everyone of a split, each in the pixels of the image they are in, and counts how many keypoints are right."""
+"""Evaluation of single-person models: predicts every person of a split, and computes rates in image pixels."""
 
 import hashlib
 
@@ -12,37 +12,44 @@ from tfpose.data.records import decode
 from tfpose.evaluation.rates import count
 from tfpose.metrics import PROTOCOLS, Pairs
 from tfpose.metrics.pck import torso_lengths
+from tfpose.prediction import cropping
 
 TORSOS = ("predicted", "box", "truth", "none")
 
 
-def evaluate(predictor, records, *, outputs=None, reference=None, torso="none", metrics=None, limit=None):
-    """Measures a model.
+def evaluate_single_person(
+    predictor, records, *, outputs=None, reference=None, torso="none", crop="", metrics=None, limit=None
+):
+    """Measures a single-person model on records.
 
     Args:
-        predictor: A `Predictor`. It may know more keypoints than the records annotate.
+        predictor: A `SinglePersonPredictor`. Its model may find more keypoints than the records annotate. With a torso
+            prior, it is given the torso box of everyone who has one.
         records: What `records.load` returns.
         outputs: What to measure: label → name of an output, such as `{"spatial model": "heatmaps"}`.
         reference: Names of the two keypoints whose distance is the torso; the skeleton's by default.
-        torso: Where the network hears of the torso: `"box"`, the middle of the torso box; `"truth"`, the mean of the
-            annotated shoulders and hips; `"predicted"` and `"none"`, not from here.
+        torso: Source of the torso position that the network takes: `"box"`, the middle of the torso box; `"truth"`, the
+            mean of the annotated shoulders and hips; `"predicted"` and `"none"`, not given.
+        crop: What the network is shown: `"frame"`, `"person"`, `"torso"`, or `"twice"`: the frame, then the
+            surroundings of its first answer. By default what it was trained on, else what the records were made for.
         metrics: Names of `PROTOCOLS`; that of the data set by default, see `usual_metrics`.
-        limit: How many images to stop after; all by default.
+        limit: Number of images to stop after; all by default.
 
     Returns:
-        A dict: data set, protocol, who was left out, versions; `results`, by label and metric, see `counting.count`;
-        and `predictions`, the truth and what was found, `[N, K, 3]` in image pixels, with `head_sizes` `[N]` and what
-        the network was shown, `boxes` `[N, 4]`. People without a known torso are not in it if the network must be told;
+        A dict: data set, protocol, who was left out, versions; `results`, by label and metric, see `rates.count`; and
+        `predictions`, annotated and found keypoints `[N, K, 3]` in image pixels, with `head_sizes` `[N]` and the
+        `boxes` `[N, 4]` that were shown. People without the box or torso that the network needs are not among them;
         people without reference or head size are, and do not count where the metric needs it.
 
     Raises:
-        ValueError: If the arguments do not suit the records.
+        ValueError: If the arguments do not suit the records, or nobody can be measured.
     """
     outputs = outputs or {"detector": "heatmaps"}
     reference = tuple(reference or records.skeleton.reference or ())
     metrics = list(metrics or usual_metrics(records))
-    check(predictor, records, reference, torso, metrics)
-    predictions, num_images, untold = _find(predictor, records, outputs, torso, limit)
+    crop = crop or predictor.crop or crops.FRAMINGS[records.framing]
+    check(predictor, records, reference, torso, metrics, crop)
+    predictions, num_images, left_out = _predict(predictor, records, outputs, torso, crop, limit)
     truth = {"skeleton": records.skeleton, "true": predictions["truth"], "reference": reference}
     truth |= {name: predictions[name] for name in ("head_sizes", "boxes")}
     pairs = {label: Pairs(found=predictions[label], **truth) for label in outputs}
@@ -51,8 +58,15 @@ def evaluate(predictor, records, *, outputs=None, reference=None, torso="none", 
         "split": records.split,
         "images": num_images,
         "people": len(predictions["truth"]),
-        "left_out": {**_unmeasured(truth, metrics), "torso unknown": untold},
-        "protocol": {"coordinates": "image pixels", "reference": reference, "torso": torso, "limit": limit},
+        "left_out": {**_unmeasured(truth, metrics), **left_out},
+        "protocol": {
+            "coordinates": "image pixels",
+            "reference": reference,
+            "torso": torso,
+            "torso prior": predictor.torso_prior is not None,
+            "crop": crop,
+            "limit": limit,
+        },
         "versions": {"tfpose": tfpose.__version__, **runs.versions()},
         "results": {label: {name: count(PROTOCOLS[name], those) for name in metrics} for label, those in pairs.items()},
         "predictions": {"keypoints": records.skeleton.keypoints, **predictions},
@@ -60,20 +74,21 @@ def evaluate(predictor, records, *, outputs=None, reference=None, torso="none", 
 
 
 def usual_metrics(records):
-    """The metric in which results on such records are published: detection rate on FLIC, PCKh if heads are measured."""
+    """Returns the usual metric of such records: detection rate on FLIC, PCKh where heads are annotated, else PCK."""
     if records.skeleton.name == "flic":
         return ("detection_rate",)
     return ("pckh",) if _has_heads(records) else ("pck",)
 
 
-def check(predictor, records, reference, torso, metrics):
-    """Tells whether these can be measured together.
+def check(predictor, records, reference, torso, metrics, crop):
+    """Checks the arguments of `evaluate_single_person`.
 
     Raises:
-        ValueError: If not.
+        ValueError: If they do not suit each other.
     """
     skeleton, known = records.skeleton, predictor.skeleton.keypoints
-    for name, values, choice in (("torso", [torso], TORSOS), ("metrics", metrics, PROTOCOLS)):
+    choices = (("torso", [torso], TORSOS), ("metrics", metrics, PROTOCOLS), ("crop", [crop], cropping.CHOICES))
+    for name, values, choice in choices:
         if unknown := [value for value in values if value not in choice]:
             raise ValueError(f"Unknown `{name}`. Received: {', '.join(unknown)}. Known: {', '.join(choice)}.")
     if unknown := [name for name in skeleton.keypoints if name not in known]:
@@ -96,18 +111,18 @@ def check(predictor, records, reference, torso, metrics):
 
 
 def digest(path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Returns the SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _has_heads(records):
-    """Whether anyone's head size is known; images stay bytes."""
+    """Whether the head size of anyone is annotated. Images are not decoded."""
     return any((example["head_sizes"] > 0).any() for example in records.dataset().as_numpy_iterator())
 
 
 def _unmeasured(truth, metrics):
-    """How many people do not count for want of what a metric measures by."""
+    """Number of people who lack the reference or head size that a metric needs."""
     needed = {PROTOCOLS[name].needs for name in metrics}
     left_out = {}
     if "reference" in needed:
@@ -118,40 +133,61 @@ def _unmeasured(truth, metrics):
     return left_out
 
 
-def _find(predictor, records, outputs, torso, limit):
-    """Runs the predictor on everyone. Returns predictions as arrays, the number of images, and of people left out."""
+def _predict(predictor, records, outputs, torso, crop, limit):
+    """Predictions as arrays, the number of images, and the number of people left out by reason."""
     columns = ("ids", "person", "truth", "head_sizes", "boxes", *outputs)
     rows = []
-    untold = 0
+    left_out = {"torso unknown": 0, "no box to crop by": 0}
     wanted = predictor.skeleton.indices(records.skeleton.keypoints)
     num_images = min(records.num_images, limit or records.num_images)
     progress = keras.utils.Progbar(num_images, unit_name="image")
     for example in records.dataset().take(num_images).prefetch(2).as_numpy_iterator():
         image = decode(example["image"]).numpy()
-        for i, (box, point) in enumerate(_shown(example, records, torso)):
+        for i, point in enumerate(_torsos(example, records, torso)):
             if point is not None and not point[2]:
-                untold += 1
+                left_out["torso unknown"] += 1
                 continue
-            found = predictor.by_output(image, box, None if point is None else point[:2])
+            box = _box(example, i, crop, image)
+            if box is None:
+                left_out["no box to crop by"] += 1
+                continue
+            found, box = _run(predictor, image, box, point, example["torso_boxes"][i], crop)
             people = [found[name][0][wanted] for name in outputs.values()]
-            shown = (0, 0, image.shape[1], image.shape[0]) if box is None else box
-            rows.append((example["id"].decode(), i, example["keypoints"][i], example["head_sizes"][i], shown, *people))
+            rows.append((example["id"].decode(), i, example["keypoints"][i], example["head_sizes"][i], box, *people))
         progress.add(1)
     if not rows:
         raise ValueError(f"There must be people to evaluate on. Received: none in {num_images} images.")
-    return dict(zip(columns, map(np.array, zip(*rows, strict=True)), strict=True)), num_images, untold
+    return dict(zip(columns, map(np.array, zip(*rows, strict=True)), strict=True)), num_images, left_out
 
 
-def _shown(example, records, torso):
-    """What the network is shown and told of each person: boxes, and `(x, y, v)` of torsos, or None."""
-    boxes, points = ([None] * len(example["keypoints"]) for _ in range(2))
-    if records.framing == "person":
-        boxes = crops.surroundings(example["boxes"]).numpy()
+def _box(example, i, crop, image):
+    """The box that is shown of a person `[4]`, or None if the one to crop by is not known."""
+    size = image.shape[:2]
+    if crop in ("frame", "twice"):
+        return crops.box("frame", size).numpy()
+    boxes = {"person_box": example["boxes"][i], "torso_box": example["torso_boxes"][i]}
+    return crops.box(crop, size, **boxes).numpy() if crops.is_known(crop, **boxes) else None
+
+
+def _run(predictor, image, box, point, torso_box, crop):
+    """People by output, and the box that was shown last."""
+    given = {"torso": None if point is None else point[:2]}
+    if predictor.torso_prior and (torso_box[2:] > 0).all():
+        given["torso_box"] = torso_box
+    found = predictor.by_output(image, box, **given)
+    if crop == "twice":
+        box = cropping.around(found[predictor.output][0], predictor, image.shape[:2])
+        found = predictor.by_output(image, box, **given)
+    return found, box
+
+
+def _torsos(example, records, torso):
+    """The torso position `(x, y, v)` of each person that is given to the network, or None."""
     if torso == "box":
-        points = crops.middle(example["torso_boxes"]).numpy()
-    elif torso == "truth":
-        points = _torso_means(example["keypoints"][:, records.skeleton.torso])
-    return zip(boxes, points, strict=True)
+        return crops.middle(example["torso_boxes"]).numpy()
+    if torso == "truth":
+        return _torso_means(example["keypoints"][:, records.skeleton.torso])
+    return [None] * len(example["keypoints"])
 
 
 def _torso_means(keypoints):
