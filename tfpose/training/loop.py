@@ -169,8 +169,8 @@ def _fit(run, folder, monitor, epochs, state):
     first, end = epochs
     finished = state.restore(model)
     start = first + finished
-    log = checkpoints.Log(folder / "log.csv")
-    for sentence in checkpoints.inconsistencies(log, folder / "best.keras", start) if finished else ():
+    log, best = checkpoints.Log(folder / "log.csv"), folder / "best.keras"
+    for sentence in checkpoints.inconsistencies(log, best, start) if finished else ():
         print(f"Warning: {sentence}")
     if start >= end:
         # What `fit` does after its last epoch: with averaged weights, the stage ends with them.
@@ -178,14 +178,6 @@ def _fit(run, folder, monitor, epochs, state):
         return
     print(devices.describe(model, c.batch_size))
     averages = AveragedWeights()
-    ap = [PeopleAP(run.batches.validation, sigmas_of(model.skeleton)[0])] if model.codec.several else []
-    board = PoseBoard(
-        runs.BOARDS / folder.name,
-        run.batches.validation,
-        c.batch_size,
-        config=dataclasses.asdict(c),
-        histograms=c.histograms,
-    )
     try:
         model.fit(
             run.batches.training(start, end),
@@ -194,21 +186,34 @@ def _fit(run, folder, monitor, epochs, state):
             epochs=end,
             steps_per_epoch=run.batches.steps,
             shuffle=False,
-            callbacks=[  # In this order: the state comes last, since it says that all of an epoch has been written.
+            callbacks=[
                 EpochTime(),
-                StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1)),
-                averages,
-                *ap,
-                *model.callbacks(),
-                board,
-                checkpoints.KeepBest(folder / "best.keras", monitor, log.best(monitor, start)),
-                log,
-                keras.callbacks.LambdaCallback(on_epoch_end=averages.restore),
-                state,
+                *_writers(run, folder, averages, log, checkpoints.KeepBest(best, monitor, log.best(monitor, start))),
+                state,  # Last, since it says that all of an epoch has been written.
             ],
         )
     except KeyboardInterrupt as interrupt:
         raise type(interrupt)(_save_interrupted(model, folder, averages)) from None
+
+
+def _writers(run, folder, averages, log, keep_best):
+    """Callbacks that measure, show and save an epoch, in their order."""
+    c, model = run.config, run.model
+    yield StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1))
+    yield averages
+    if model.codec.several:
+        yield PeopleAP(run.batches.validation, sigmas_of(model.skeleton)[0])
+    yield from model.callbacks()
+    yield PoseBoard(
+        runs.BOARDS / folder.name,
+        run.batches.validation,
+        c.batch_size,
+        config=dataclasses.asdict(c),
+        histograms=c.histograms,
+    )
+    yield keep_best
+    yield log
+    yield keras.callbacks.LambdaCallback(on_epoch_end=averages.restore)
 
 
 def _save_interrupted(model, folder, averages):
