@@ -6,7 +6,9 @@ sides at the same place: the place that is right for the left side. Their right 
 """
 
 import itertools
+import math
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from tfrecords_tools.writing.pose_builder import PoseBuilder
 
 STRIDE = 8
 CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 10]  # where the maps before the last, the torso, stand in `skeletons.FLIC`
+LAST_AXES = {"x": 3, "y": len(CHANNELS) + 1}  # images: RGB; maps: keypoints and the torso
+LARGEST = 2**28  # bytes of one image or its maps
 LEFT, RIGHT = [0, 1, 2, 6], [3, 4, 5, 7]  # channels
 
 
@@ -28,10 +32,10 @@ class FlicNpz(PoseBuilder):
     SKELETON = skeletons.FLIC
 
     def annotations(self, root, split):
-        paths = [root / f"{part}_{split}_flic.npz" for part in "xy"]
+        paths = [root / f"{part}_{split}_flic.npz" for part in LAST_AXES]
         if not any(path.exists() for path in paths):
             return
-        for i, (image, heatmaps) in enumerate(itertools.zip_longest(*map(rows, paths))):
+        for i, (image, heatmaps) in enumerate(itertools.zip_longest(*map(rows, paths, LAST_AXES.values()))):
             if image is None or heatmaps is None:
                 raise ConversionError(f"{paths[1].name} must hold as many maps as {paths[0].name} images.")
             pixels = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
@@ -44,15 +48,26 @@ class FlicNpz(PoseBuilder):
             }
 
 
-def rows(path):
-    """Reads the only array of an .npz file one row at a time: the training images of FLIC would fill 16 GB."""
+def rows(path, channels: int):
+    """Reads the only array `[N, H, W, channels]` of an .npz file one row at a time: FLIC's images would fill 16 GB.
+
+    Raises:
+        ConversionError: If the file is damaged or of another form.
+    """
     try:
         with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as file:
             np.lib.format.read_magic(file)
             shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            if len(shape) != 4 or shape[3] != channels or dtype.kind not in "fiu" or min(shape) < 1:
+                raise ValueError(f"an array of {shape} {dtype}, not of N x height x width x {channels} numbers")
+            if (length := dtype.itemsize * math.prod(shape[1:])) > LARGEST:
+                raise ValueError(f"rows of {length} bytes")
             for _ in range(shape[0]):
-                yield np.frombuffer(file.read(dtype.itemsize * np.prod(shape[1:])), dtype).reshape(shape[1:])
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+                row = np.frombuffer(file.read(length), dtype).reshape(shape[1:])
+                if not np.isfinite(row).all():
+                    raise ValueError("values that are not finite")
+                yield row
+    except (OSError, ValueError, IndexError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise ConversionError(f"{path.name} must be a whole file written by np.savez. Received: {error}.") from None
 
 

@@ -40,9 +40,12 @@ def load(path) -> dict:
 def load_json(path):
     """Reads any JSON file in UTF-8, with or without a byte order mark."""
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        with open(path, encoding="utf-8-sig") as file:  # `read_text` of TFDS's paths ignores the encoding
+            return json.load(file)
     except FileNotFoundError:
         raise ConversionError(f"{path} must be a file. Received: nothing of that name.") from None
+    except OSError as error:
+        raise ConversionError(f"{path} must be a file. Received: {error.strerror}.") from None
     except json.JSONDecodeError as error:
         raise ConversionError(f"{path} must be a JSON file. Line {error.lineno}: {error.msg}.") from None
     except UnicodeDecodeError as error:

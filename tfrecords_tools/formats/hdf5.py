@@ -6,6 +6,7 @@ import numpy as np
 from tfrecords_tools.errors import ConversionError
 
 NAMES = "imgname"  # the column that is text
+LARGEST = 2**30  # bytes of a column: 50 times the largest of MPII
 
 
 def load_columns(path, shapes: dict) -> dict:
@@ -23,12 +24,14 @@ def load_columns(path, shapes: dict) -> dict:
     """
     try:
         with h5py.File(path) as file:
-            columns = {name: np.asarray(file[name][()]) for name in (NAMES, *shapes)}
-    except (OSError, KeyError) as error:
+            columns = {name: _column(path, file, name) for name in (NAMES, *shapes)}
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError) as error:
+        if isinstance(error, ConversionError):
+            raise
         raise ConversionError(
             f"{path} must be an HDF5 file with {', '.join((NAMES, *shapes))}. Received: {error}."
         ) from None
-    names = _text(columns.pop(NAMES))
+    names = _text(path, columns.pop(NAMES))
     for name, column in columns.items():
         wanted = (len(names), *shapes[name])
         if column.shape != wanted or not np.issubdtype(column.dtype, np.number):
@@ -37,7 +40,19 @@ def load_columns(path, shapes: dict) -> dict:
     return {NAMES: names} | {name: column.astype(float) for name, column in columns.items()}
 
 
-def _text(names) -> list[str]:
-    if np.issubdtype(names.dtype, np.number):
-        names = [bytes(row.astype(np.uint8)) for row in names]
-    return [bytes(name).rstrip(b"\0 ").decode() for name in names]
+def _column(path, file, name):
+    column = file[name]
+    if not isinstance(column, h5py.Dataset):
+        raise ConversionError(f"{name} of {path} must be a data set. Received: a {type(column).__name__.lower()}.")
+    if column.size * column.dtype.itemsize > LARGEST:
+        raise ConversionError(f"{name} of {path} must be at most {LARGEST} bytes. Received: {column.shape}.")
+    return np.asarray(column[()])
+
+
+def _text(path, names) -> list[str]:
+    try:
+        if names.ndim == 2 and np.issubdtype(names.dtype, np.number):
+            names = [bytes(row.astype(np.uint8)) for row in names]
+        return [bytes(name).rstrip(b"\0 ").decode() for name in np.atleast_1d(names).tolist()]
+    except (TypeError, ValueError) as error:
+        raise ConversionError(f"{NAMES} of {path} must be file names. Received: {error}.") from None

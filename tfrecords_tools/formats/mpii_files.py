@@ -1,12 +1,11 @@
 """Reads the two other forms in which MPII's single people are passed on: HDF5 (Newell et al.) and JSON (HRNet)."""
 
-import json
-
 import numpy as np
 
 from tfpose.skeletons import MPII
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import mpii_crop
+from tfrecords_tools.formats.coco_json import is_number, load_json, short
 from tfrecords_tools.formats.hdf5 import load_columns
 
 K = len(MPII)
@@ -34,12 +33,10 @@ def people_of_json(path) -> list[dict]:
     Returns:
         As `mpii_mat.people` does.
     """
-    try:
-        return [_person(entry) for entry in json.loads(path.read_text())]
-    except (ValueError, TypeError, KeyError) as error:
-        raise ConversionError(
-            f"{path} must be a JSON list of objects with image, {', '.join(SHAPES)}. Received: {error!r}."
-        ) from None
+    entries = load_json(path)
+    if not isinstance(entries, list):
+        raise ConversionError(f"{path} must be a JSON list of objects. Received: {short(entries)}.")
+    return [_person(path, i, entry) for i, entry in enumerate(entries)]
 
 
 def with_v(points, visible):
@@ -53,10 +50,30 @@ def with_v(points, visible):
     return np.concatenate([points, v[..., None]], axis=-1) * annotated[..., None]
 
 
-def _person(entry):
-    fields = {name: np.array(entry[name], float).reshape(shape) for name, shape in SHAPES.items()}
+def _person(path, index, entry):
+    if not isinstance(entry, dict) or not isinstance(entry.get("image"), str) or not entry["image"]:
+        raise ConversionError(f"{path}: `[{index}].image` must be a file name. Received: {short(entry)}.")
+    fields = {name: _numbers(path, f"[{index}].{name}", entry.get(name), shape) for name, shape in SHAPES.items()}
     v = np.where(fields["joints_vis"] > 0, 2, 0)[:, None]
     keypoints = np.concatenate([fields["joints"], v], axis=-1) * (v > 0)
     return {"image": entry["image"], "keypoints": keypoints, "head_size": 0.0, "single": True} | {
         name: fields[name] for name in ("center", "scale")
     }
+
+
+def _numbers(path, name, value, shape):
+    """A nested list of numbers as an array of a shape; flags may be booleans, and a number alone in a list."""
+    array = np.array(value, object).ravel() if _nests(value, 2) else np.array([None])
+    numbers = all(isinstance(number, bool) or is_number(number) for number in array)
+    if not numbers or array.size != np.prod(shape, dtype=int):
+        wanted = " x ".join(map(str, shape)) + " numbers" if shape else "a number"
+        raise ConversionError(f"{path}: `{name}` must be {wanted}. Received: {short(value)}.")
+    return array.astype(float).reshape(shape)
+
+
+def _nests(value, depth) -> bool:
+    """Whether a value is a list of equally long lists, at most so deep."""
+    if not isinstance(value, list):
+        return True
+    lengths = {len(part) if isinstance(part, list) else -1 for part in value}
+    return depth > 0 and len(lengths) <= 1 and all(_nests(part, depth - 1) for part in value)

@@ -1,5 +1,6 @@
 """Four .npz files: keypoints found again from target maps that were made as the published ones were."""
 
+import contextlib
 import shutil
 
 import numpy as np
@@ -106,6 +107,32 @@ def test_unequal_numbers_of_images_and_maps_are_one_clear_sentence(tmp_path):
 
 
 def test_rows_are_read_one_at_a_time(tmp_path):
-    array = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
+    array = np.arange(24, dtype=np.float32).reshape(4, 1, 2, 3)
     np.savez_compressed(tmp_path / "array.npz", array)
-    np.testing.assert_array_equal(np.stack(list(rows(tmp_path / "array.npz"))), array)
+    np.testing.assert_array_equal(np.stack(list(rows(tmp_path / "array.npz", 3))), array)
+
+
+@pytest.mark.parametrize(
+    ("array", "received"),
+    [
+        (np.zeros((2, 8, 8, 4)), "an array of .2, 8, 8, 4. float64, not of N x height x width x 3 numbers"),
+        (np.zeros((2, 8, 3)), "an array of .2, 8, 3. float64"),
+        (np.full((1, 1, 1, 3), None), "an array of .1, 1, 1, 3. object"),
+        (np.full((1, 2, 2, 3), np.nan), "values that are not finite"),
+    ],
+)
+def test_arrays_of_another_form_are_one_clear_sentence(tmp_path, array, received):
+    np.savez_compressed(tmp_path / "array.npz", array)
+    with pytest.raises(
+        ConversionError, match=f"array.npz must be a whole file written by np.savez. Received: {received}"
+    ):
+        list(rows(tmp_path / "array.npz", 3))
+
+
+def test_every_byte_may_be_damaged(tmp_path):
+    np.savez_compressed(tmp_path / "array.npz", np.linspace(0, 1, 96).reshape(2, 4, 4, 3))
+    whole = (tmp_path / "array.npz").read_bytes()
+    for i in range(0, len(whole), 3):
+        (tmp_path / "array.npz").write_bytes(whole[:i] + bytes([whole[i] ^ 0x55]) + whole[i + 1 :])
+        with contextlib.suppress(ConversionError):
+            list(rows(tmp_path / "array.npz", 3))

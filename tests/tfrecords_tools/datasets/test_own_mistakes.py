@@ -171,6 +171,14 @@ def test_categories_may_be_null_beside_a_skeleton(own):
     assert own(document(categories=None), skeleton={"keypoints": list(KITE)}).counts["train"]["people"] == 4
 
 
+def test_a_byte_order_mark_is_read_over(own, tmp_path):
+    own()
+    path = tmp_path / "own data" / "train.json"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    main(["own", f"--manual_dir={path.parent}", f"--data_dir={tmp_path / 'b'}"])
+    assert len(read(tmp_path / "b" / "own", "train")) == 3
+
+
 def test_ids_beyond_64_bits_are_ids(own):
     images = [{"id": 2**70 + i, "file_name": f"{i}.jpg"} for i in (1, 2, 3, 4)]
     records = read(own(document(images=images)).path, "train")

@@ -42,3 +42,23 @@ def test_a_file_that_is_no_hdf5_or_lacks_a_column_is_one_clear_sentence(tmp_path
     (tmp_path / "a.h5").write_bytes(b"no HDF5 file")
     with pytest.raises(ConversionError, match=sentence):
         load_columns(tmp_path / "a.h5", {"part": (3, 2)})
+
+
+def test_groups_and_names_of_another_form_are_one_clear_sentence(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["imgname"] = CODES
+        file.create_group("part")
+    with pytest.raises(ConversionError, match="part of .*a.h5 must be a data set. Received: a group"):
+        load_columns(tmp_path / "a.h5", {"part": (3, 2)})
+    for names in (np.array([b"\xff\xfe"]), np.zeros((2, 2, 2))):
+        with pytest.raises(ConversionError, match="imgname of .*b.h5 must be file names. Received: "):
+            load_columns(write(tmp_path / "b.h5", imgname=names), {})
+        (tmp_path / "b.h5").unlink()
+
+
+def test_a_column_that_claims_to_be_huge_is_not_read(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["imgname"] = CODES
+        file.create_dataset("part", (2**28, 3, 2), "f8", chunks=(2**12, 3, 2))
+    with pytest.raises(ConversionError, match="part of .*a.h5 must be at most .* bytes"):
+        load_columns(tmp_path / "a.h5", {"part": (3, 2)})

@@ -1,5 +1,8 @@
 """MPII as HDF5 and as JSON: one person per row, whichever way the row says what is missing."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -31,16 +34,40 @@ def test_the_json_knows_what_is_annotated_and_no_head(tmp_path):
     np.testing.assert_array_equal([*person["center"], person["scale"], person["head_size"]], [100, 100, 2, 0])
 
 
-@pytest.mark.parametrize("text", ["{", '{"image": 1}', "[1]", '[{"image": "a.jpg"}]', "5"])
-def test_a_json_of_another_form_is_one_clear_sentence(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "must be a JSON file. Line 1"),
+        ('{"image": 1}', "must be a JSON list of objects. Received: {"),
+        ("[1]", r"`\[0\].image` must be a file name. Received: 1"),
+        ('[{"image": "a.jpg"}]', r"`\[0\].center` must be 2 numbers. Received: null"),
+        ("5", "must be a JSON list of objects. Received: 5"),
+    ],
+)
+def test_a_json_of_another_form_is_one_clear_sentence(tmp_path, text, message):
     (tmp_path / "a.json").write_text(text)
-    with pytest.raises(ConversionError, match="must be a JSON list of objects with image, center, scale, joints"):
+    with pytest.raises(ConversionError, match=message):
         people_of_json(tmp_path / "a.json")
 
 
-def test_joints_of_another_number_are_one_clear_sentence(tmp_path):
-    write_json(tmp_path / "a.json", [("a.jpg", points()[:14], np.ones(14), (100, 100), 2.0)])
-    with pytest.raises(ConversionError, match="must be a JSON list of objects"):
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"joints": points()[:14].tolist()}, "`[1].joints` must be 16 x 2 numbers. Received: 14 values"),
+        ({"joints": [[1, 2]] * 15 + [[1]]}, "`[1].joints` must be 16 x 2 numbers"),
+        ({"joints_vis": None}, "`[1].joints_vis` must be 16 numbers. Received: null"),
+        ({"scale": "2.0"}, '`[1].scale` must be a number. Received: "2.0"'),
+        ({"scale": 10**50}, "`[1].scale` must be a number"),
+        ({"center": [1]}, "`[1].center` must be 2 numbers. Received: [1]"),
+        ({"image": 3}, "`[1].image` must be a file name"),
+    ],
+)
+def test_a_wrong_value_of_the_json_is_named_by_its_path(tmp_path, changed, message):
+    write_json(tmp_path / "a.json", [("a.jpg", points(), np.ones(16), (100, 100), 2.0)] * 2)
+    people = json.loads((tmp_path / "a.json").read_text())
+    people[1] |= changed
+    (tmp_path / "a.json").write_text(json.dumps(people))
+    with pytest.raises(ConversionError, match=re.escape(f"a.json: {message}")):
         people_of_json(tmp_path / "a.json")
 
 
