@@ -77,7 +77,7 @@ def test_an_error_is_one_line_and_with_verbose_a_traceback(tmp_path):
     quiet, verbose = (run("export", *flags, cwd=tmp_path) for flags in ([], ["--verbose"]))
     assert quiet.returncode == verbose.returncode == 1
     assert re.fullmatch(r"tfpose: There must be a run.*Received: none in models_ex/\.\n", quiet.stderr)
-    assert verbose.stderr.startswith("WARNING: All log messages") and "Traceback" in verbose.stderr
+    assert verbose.stderr.startswith("Traceback") and "ValueError: There must be a run" in verbose.stderr
 
 
 def test_the_version_is_the_package_s(tmp_path):
