@@ -56,7 +56,8 @@ ONLY = {  # Rooms that may import less than what comes before them.
     "tfpose.data": {"tfpose.skeletons"},
     "tfpose.visualize": {"tfpose.skeletons"},
 }
-FACTORY = (
+# `Predictor.load` chooses a subclass when it is called.
+FACTORY = ("tfpose.prediction.predictor", "tfpose.prediction.loading")
     "tfpose.prediction.predictor",
     "tfpose.prediction.loading",
 )  # `Predictor.load` chooses a subclass when called.
