@@ -58,9 +58,6 @@ ONLY = {  # Rooms that may import less than what comes before them.
 }
 # `Predictor.load` chooses a subclass when it is called.
 FACTORY = ("tfpose.prediction.predictor", "tfpose.prediction.loading")
-    "tfpose.prediction.predictor",
-    "tfpose.prediction.loading",
-)  # `Predictor.load` chooses a subclass when called.
 LAZY = {"tfpose"}  # `tfpose/__init__.py` imports what it names on first use.
 NAMELESS = {"utils", "helpers", "common", "misc", "base"}
 FOLDERS = ("tfpose", "tfrecords_tools", "tests", "benchmarks", "examples")
