@@ -7,7 +7,8 @@ from tfpose.data.crops import CROPS
 from tfpose.models import MODELS
 from tfpose.models.adversaries.pose_and_confidence import ADVERSARIES
 from tfpose.models.part_detector import GRAPHS, TORSOS
-from tfpose.models.trunks.backbones import BACKBONES
+from tfpose.models.trunks.dilated import DILATIONS
+from tfpose.models.trunks.pyramid import TRUNKS
 from tfpose.skeletons import SKELETONS
 from tfpose.training.optimizers import OPTIMIZERS, SCHEDULES
 
@@ -15,6 +16,7 @@ PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 LOSSES = tuple(dict.fromkeys(name for model in MODELS.values() for name in model.LOSSES))
 BALANCED = "self_adversarial self_adversarial_embedding"
 ADVERSARIAL = f"adversarial_posenet {BALANCED}"
+EVERY = " ".join(MODELS)
 WATCHED = ("detection_rate", "pck")
 
 
@@ -37,6 +39,7 @@ class Config:
     val_split: str = _flag("train[95%:]", "what to watch, and to choose the best epoch by")
     crop: str = _flag("", "what one person is shown in; by default what the records were made for", CROPS)
     image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels")
+    sizes: str = _flag("", "growing sizes instead, with the fraction of epochs each ends at: 128x192:0.5,192x288:1")
     use_sm: bool = _flag(False, "train the spatial model too", models="part_detector")
     torso: str = _flag("predicted", "where the spatial model hears of the torso", TORSOS, models="part_detector")
     graph: str = _flag("full", "which pairs of keypoints the spatial model relates", GRAPHS, models="part_detector")
@@ -44,8 +47,10 @@ class Config:
     stages: str = _flag("joint", "what to train in turn, with epochs: detector:30,spatial:10,joint:20")
     banks: int = _flag(3, "resolutions that it looks at", models="part_detector")
     lcn: bool = _flag(False, "normalise the images to their local contrast", models="part_detector")
-    backbone: str = _flag("resnet101", "the classifier that it begins with", tuple(BACKBONES), models="deepercut")
-    weights: str = _flag("", "of the backbone: a file; imagenet, downloaded once; or random", models="deepercut")
+    backbone: str = _flag("resnet101", "the classifier that it begins with", tuple(DILATIONS), models="deepercut")
+    trunk: str = _flag("paper", "network before the heads", TRUNKS, models=EVERY)
+    weights: str = _flag("", "of the backbone: a file; imagenet, downloaded once; or random", models=EVERY)
+    frozen_blocks: int = _flag(0, "first blocks of the backbone that are not trained", models=EVERY)
     several: bool = _flag(True, "find several people, else the one who is shown", models="deepercut")
     adversaries: str = _flag("both", "which discriminators there are", tuple(ADVERSARIES), models="adversarial_posenet")
     adversary: bool = _flag(True, "train against the adversary", models=BALANCED)
@@ -60,6 +65,7 @@ class Config:
     metric: str = _flag("detection_rate", "what is watched, and the best epoch chosen by", WATCHED)
     optimizer: str = _flag("adam", "how to descend", tuple(OPTIMIZERS))
     lr: float = _flag(2e-3, "learning rate at the start")
+    trunk_lr: float = _flag(0.0, "learning rate at the start of a backbone's layers; 0: lr")
     schedule: str = _flag("steps", "how the learning rate falls", tuple(SCHEDULES))
     multi_step: str = _flag("", "rates, each with the update it ends at, instead of lr: 0.005:10000,0.02:430000")
     lmbd: float = _flag(0.0, "weight decay of the convolution kernels")

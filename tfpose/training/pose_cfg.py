@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 from collections.abc import Callable
 
-from tfpose.models.trunks.backbones import BACKBONES
+from tfpose.models.trunks.dilated import DILATIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Key:
 
 def _backbone(value, values):
     name = str(value).replace("resnet_", "resnet")
-    if name not in BACKBONES:
-        raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(BACKBONES)}.")
+    if name not in DILATIONS:
+        raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(DILATIONS)}.")
     return {"backbone": name}
 
 
