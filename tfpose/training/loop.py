@@ -10,7 +10,7 @@ from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
-from tfpose.training import build, devices, optimizers
+from tfpose.training import build, devices, optimizers, sizes
 from tfpose.training.batches import Feed
 from tfpose.training.callbacks import checkpoints
 from tfpose.training.callbacks.epoch_time import EpochTime
@@ -44,6 +44,7 @@ def train(config: Config):
         stages = optimizers.stages(config.stages, config.n_epochs or run.epochs)
         for stage, _ in stages:
             model.freeze(stage)  # Refuses a stage that the model does not have.
+        parts = sizes.split(stages, sizes.read(config.sizes), config.image_size)
         people = f"{training.num_people} people, {run.feed.steps} steps per epoch"
         # Whatever can be refused has been refused by now.
         chosen = dataclasses.asdict(config)
@@ -56,14 +57,15 @@ def train(config: Config):
             print(f"{unshown} people are not learnt from, since they have no box to crop by.")
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS}")
         print(devices.slow(policy), end="")
-        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(stages)]
+        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _, _) in enumerate(parts)]
         if config.resume:
             print(runs.progress(states, stages[-1][1][1]))
-        for (stage, epochs), state in zip(stages, states, strict=True):
+        for (stage, size, epochs), state in zip(parts, states, strict=True):
+            run = run.at(size)
             rate = _compile(run, stage, epochs[0], stages[-1][1][1])
             _fit(run, folder, rate, epochs, checkpoints.Checkpoint(state))
-    model.save(folder / "last.keras")
-    return model, folder
+    run.model.save(folder / "last.keras")
+    return run.model, folder
 
 
 def _tell_crowded(training, max_people):
@@ -78,6 +80,13 @@ class _Run:
     model: PoseModel
     feed: Feed
     table: list  # Of learning rates.
+
+    def at(self, size):
+        """The same run at another size of images, with the weights of this one."""
+        if size == tuple(self.model.codec.image_size):
+            return self
+        config, model = dataclasses.replace(self.config, image_size=size), self.model.resized(size)
+        return dataclasses.replace(self, model=model, feed=dataclasses.replace(self.feed, config=config, model=model))
 
     @property
     def epochs(self):
@@ -108,6 +117,7 @@ def _compile(run, stage, epoch, epochs):
             table=run.table,
             clip=c.clip,
             ema=c.ema,
+            factors=_factors(model, c),
         ),
         {name: loss for name, loss in build.losses(model, c).items() if name in learned},
         metrics={name: [rate.from_config(rate.get_config())] for name in watched},
@@ -117,6 +127,15 @@ def _compile(run, stage, epoch, epochs):
         return "val_AP"
     prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
     return f"val_{prefix}{rate.name}"
+
+
+def _factors(model, config):
+    """Factors of the learning rate of the layers that came from a file."""
+    if not config.trunk_lr:
+        return {}
+    if not (pretrained := model.trunk.pretrained_variables(model) if model.trunk else []):
+        raise ValueError(f"`trunk_lr` needs a `trunk` with a backbone. Received: {config.trunk_lr}.")
+    return {v.path: config.trunk_lr / config.lr for v in pretrained}
 
 
 def _fit(run, folder, rate, epochs, state):

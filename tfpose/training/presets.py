@@ -15,6 +15,25 @@ FIGURES = Config(
     stages="detector:19,spatial:1,joint:3",
 )
 
+FLIC_MOBILENET = Config(
+    model_args={"sigma": 1.0},
+    trunk="mobilenet_v2",
+    weights="imagenet",
+    frozen_blocks=4,
+    data_dir="data/flic",
+    image_size=(192, 288),
+    sizes="128x192:0.5,192x288:1",
+    data_augm=True,
+    augmentation={
+        "scale": (1 / 1.3, 1.3), "shift": 0.07, "contrast": (0.75, 1.25), "gain": (0.85, 1.15), "brightness": 30.0,
+    },
+    cache=True,
+    lr=2e-3,
+    trunk_lr=3e-4,
+    schedule="warmup_cosine",
+    n_epochs=24,
+)  # fmt: skip
+
 SMALL = {"stacks": 2, "features": 64}
 ADVERSARIAL = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
 LSP = Config(  # LSP and LSP extended, on two cores.
@@ -65,6 +84,8 @@ PRESETS = {
         use_sm=True,
         stages="detector:9,spatial:1,joint:3",
     ),
+    # FLIC with an ImageNet backbone; `--weights` is `imagenet`, or a file.
+    "flic_mobilenet": FLIC_MOBILENET,
     # LSP and its extension, on two cores; to be compared with each other.
     "lsp_hourglass_small": LSP,
     "lsp_self_adversarial_small": dataclasses.replace(
