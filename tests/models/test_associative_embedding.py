@@ -40,7 +40,7 @@ def test_the_defaults_are_the_paper():
     assert (defaults["stacks"], defaults["features"], defaults["growth"], defaults["depth"]) == (4, 256, 128, 4)
     assert (defaults["sigma"], defaults["tag_dim"], defaults["unused"]) == (2.0, 1, 0)
     assert AssociativeEmbedding.__init__.__defaults__ == ((512, 512),)
-    assert set(defaults) - {"name"} == set(associative_embedding().config) - {"skeleton", "image_size"}
+    assert set(defaults) - {"name", "weights"} == set(associative_embedding().config) - {"skeleton", "image_size"}
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_the_defaults_are_the_reference():
     config = part_detector().config
     defaults = PartDetector.__init__.__kwdefaults__
     assert (defaults["banks"], defaults["kernels"], defaults["pools"]) == (3, (5, 5, 5, 9, 9, 9), 2)
-    assert set(defaults) - {"name"} == set(config) - {"skeleton", "image_size"}
+    assert set(defaults) - {"name", "weights"} == set(config) - {"skeleton", "image_size"}
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 Layers and sizes of the generator are those of a public reproduction of the paper.
 """
 
-import dataclasses
-
 import keras
 from keras import layers
 
@@ -12,10 +10,12 @@ from tfpose.codecs import HeatmapCodec
 from tfpose.losses import heatmaps
 from tfpose.models.adversaries.adversarial_model import AdversarialModel
 from tfpose.models.adversaries.pose_and_confidence import ADVERSARIES, TwoDiscriminators
-from tfpose.models.hourglass import STRIDE, check_size, stacked
+from tfpose.models.hourglass import stacked
 from tfpose.models.layers.instance_residual import InstanceResiduals
 from tfpose.models.pose_model import PoseModel
-from tfpose.skeletons import Skeleton
+from tfpose.models.trunks import pyramid
+from tfpose.models.trunks.paired_hourglass import PairedHourglasses
+from tfpose.models.trunks.trunk import check_size
 
 UPDATES = ("paper", "once")
 EMPTY = -4.0  # The logit of 0.02, what a map holds on average: maps that begin at a half die in the first steps.
@@ -66,24 +66,26 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
         self, skeleton, image_size=(256, 256), *, stacks=4, features=512, modules=2, depth=4, sigma=1.0,
         refinement="quarter", weight_decay=0.0, adversaries="both", confidence="encoder_decoder", judge_features=128,
         delta=0.2, epsilon=0.5, alpha=1 / 220, beta=1 / 180, adversarial_weight=1.0, warm_up=0, lr_d=0.0,
-        updates="paper", minimax=False, name=None,
+        updates="paper", minimax=False, trunk="paper", weights="random", stride=4, frozen_blocks=0,
+        frozen_statistics=None, name=None,
     ):  # fmt: skip
         _check(adversaries, updates)
-        check_size(image_size, depth)
+        build = InstanceResiduals(modules, weight_decay)
+        network = pyramid.chosen(
+            PairedHourglasses(build, stacks, features, depth), trunk, weights=weights, stride=stride,
+            frozen_blocks=frozen_blocks, frozen_statistics=frozen_statistics, weight_decay=weight_decay,
+        )  # fmt: skip
+        network.check(image_size)
         images = keras.Input((*image_size, 3), dtype="uint8", name="images")
-        outputs = _generator(images, len(skeleton), InstanceResiduals(modules, weight_decay), stacks, features, depth)
+        heads = {kind: _head(build, kind, len(skeleton)) for kind in ("heatmaps", "occlusions")}
+        outputs = {kind: stacked(maps) for kind, maps in network(images, heads).items()}
         super().__init__(images, outputs, name=name)
 
-        self.codec = HeatmapCodec(image_size, STRIDE, sigma, occlusion=True, refinement=refinement)
+        self.codec = HeatmapCodec(image_size, network.stride, sigma, occlusion=True, refinement=refinement)
         self.skeleton = skeleton
-        self.config = {
-            "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "stacks": stacks, "features": features,
-            "modules": modules, "depth": depth, "sigma": sigma, "refinement": refinement, "weight_decay": weight_decay,
-            "adversaries": adversaries, "confidence": confidence, "judge_features": judge_features, "delta": delta,
-            "epsilon": epsilon, "alpha": alpha, "beta": beta, "adversarial_weight": adversarial_weight,
-            "warm_up": warm_up, "lr_d": lr_d, "updates": updates, "minimax": minimax,
-        }  # fmt: skip
+        self.set_trunk(network)
         if adversaries != "none":
+            check_size(image_size, network.stride * 2**depth)
             # Our loss is the mean over the keypoints, the paper's half the sum; both discriminators' are means here.
             weights = {"pose": 2 * adversarial_weight * beta, "confidence": 2 * adversarial_weight * alpha}
             adversary = TwoDiscriminators(
@@ -97,31 +99,19 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
     def default_loss(self):
         return dict.fromkeys(self.output, heatmaps.HeatmapError())
 
-    def get_config(self):
-        return {**self.config, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+    def keypoint_channels(self):
+        labels, stacks = [(name,) for name in self.skeleton.keypoints], self.output["heatmaps"].shape[1]
+        return {(f"stack{i}_{kind}", "outputs"): labels for i in range(1, stacks + 1) for kind in self.output}
 
 
-def _generator(images, keypoints, build, stacks, features, depth):
-    """The stacks: each sees the image's features and the maps of the one before."""
-    x = build.conv(layers.Rescaling(1 / 255, name="rescaling")(images), 64, 7, "stem_conv", strides=2)
-    x = layers.MaxPooling2D(2, name="stem_pool")(build.activated(x, "stem"))
-    stem = x = build.residual(build.residual(x, features, "stem_residual1"), features, "stem_residual2")
-    found = {"heatmaps": [], "occlusions": []}
-    for i in range(1, stacks + 1):
-        name = f"stack{i}"
-        pose = build.hourglass(x, depth, f"{name}_pose")
-        told = layers.Concatenate(name=f"{name}_told")([pose, x])
-        occlusion = build.conv(told, x.shape[-1], 1, f"{name}_told_conv")
-        occlusion = build.hourglass(occlusion, depth, f"{name}_occlusion")
-        for kind, y in zip(found, (pose, occlusion), strict=True):
-            maps = build.conv(y, keypoints, 1, f"{name}_{kind}", bias=EMPTY)
-            found[kind].append(layers.Activation("sigmoid", dtype="float32", name=f"{name}_{kind}_bounded")(maps))
-        x = layers.Concatenate(name=f"{name}_end")([*(maps[-1] for maps in found.values()), stem])
-    return {name: stacked(maps) for name, maps in found.items()}
+def _head(build, kind, keypoints):
+    """A head: features and the name of a stack → maps `[B, h, w, K]` from 0 to 1."""
+
+    def head(y, name):
+        maps = build.conv(y, keypoints, 1, f"{name}_{kind}", bias=EMPTY)
+        return layers.Activation("sigmoid", dtype="float32", name=f"{name}_{kind}_bounded")(maps)
+
+    return head
 
 
 def _check(adversaries, updates):

@@ -3,8 +3,6 @@
 Layers and sizes are those of joint-cnn-mrf, a later reproduction of the paper with three banks.
 """
 
-import dataclasses
-
 import keras
 import numpy as np
 from keras import ops
@@ -16,8 +14,8 @@ from tfpose.models.layers.spatial_model import SpatialModel
 from tfpose.models.pairwise_prior import pairwise_prior
 from tfpose.models.pose_model import PoseModel
 from tfpose.models.star_graph import star_graph
-from tfpose.models.trunks.multi_resolution import Convolutions, features
-from tfpose.skeletons import Skeleton
+from tfpose.models.trunks import pyramid
+from tfpose.models.trunks.multi_resolution import Convolutions, MultiResolution, convolution
 
 TORSOS = ("predicted", "box", "truth", "none")
 GRAPHS = ("full", "star")
@@ -26,29 +24,35 @@ GAIN = 10.0  # Of the spatial model; on FLIC it then finds 67 instead of 66 % of
 
 @keras.saving.register_keras_serializable("tfpose")
 class PartDetector(PoseModel):
-    """A convolutional network on several resolutions, and a graphical model over what it finds.
+    """A convolutional network that finds keypoints one by one, and a graphical model over what it finds.
 
     Input: RGB images `uint8 [B, H, W, 3]`; with `use_sm` and a `torso` of `"box"` or `"truth"` a dict of `images` and
-    `torso` `[B, 2]`, its middle `(x, y)` in input pixels. Output: logits over the cells, `heatmaps` `[B, 1, h, w, K]`;
+    `torso` `[B, 2]`, its centre `(x, y)` in input pixels. Output: logits over the cells, `heatmaps` `[B, 1, h, w, K]`;
     with `use_sm` these are the spatial model's, `part_heatmaps` are the detector's, and a predicted torso is `torso`
     `[B, 1, h, w, 1]`.
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: `(H, W)`. Padded with black to multiples of the stride.
+        image_size: Height and width of the network's input, in pixels; padded with black to multiples of the stride.
         use_sm: Whether the spatial model follows the detector.
-        torso: Where the spatial model hears of the torso: `"predicted"`, one more map of the detector's; `"box"`, the
-            middle of the torso box; `"truth"`, the mean of the true shoulders and hips; `"none"`, not at all.
-        graph: `"full"` (every ordered pair of keypoints) or `"star"` (along the limbs), for the spatial model.
-        banks: Copies of the network, with their own weights, on the image, its half, its quarter, and so on.
-        lcn: Whether every bank's image is first normalised to its local contrast, as in the paper.
-        filters: Channels of the four convolutions of a bank, and of the one after their sum.
-        kernels: Sizes of these five, and of the last one, which gives the maps.
-        pools: Poolings of a bank: the stride of the maps is `2 * 2**pools`.
-        sigma: Spread of the targets, in cells.
+        torso: Source of the torso position for the spatial model: predicted, a map of the detector; box, the centre of
+            the annotated torso box; truth, the mean of the annotated shoulders and hips; none.
+        graph: Pairs of keypoints that the spatial model relates: full, every ordered pair; star, along the limbs.
+        banks: Resolutions of the paper's trunk: copies of the network on the image, its half, its quarter, and so on.
+        lcn: Whether the paper's trunk normalises each image to its local contrast first, as in the paper.
+        filters: Channels of the paper's trunk: the four convolutions of a bank, and the one after their sum.
+        kernels: Kernel sizes of these five, and of the last one, which gives the maps (1 with a backbone).
+        pools: Poolings in a bank of the paper's trunk; the stride of its maps is 2 * 2**pools.
+        sigma: Standard deviation of the target Gaussians, in cells; 1 suits maps of stride 4.
         refinement: How decoding finds positions within a cell, see `codecs.peaks.locate`.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
-        method: How the spatial model convolves: `"fft"`, or `"conv"` for runtimes without Fourier transform.
+        method: Convolution in the spatial model: fft, or conv for runtimes without Fourier transform.
+        trunk: Network before the heads: paper, or the name of an ImageNet backbone, which has a decoder.
+        weights: Weights of the backbone: a file, imagenet (downloaded once by Keras), or random.
+        stride: Stride of the maps with a backbone, in pixels: 4, or 8, which is faster and coarser.
+        frozen_blocks: Number of first blocks of the backbone that are not trained; 4 of MobileNetV2 save a third of the
+            time and lose nothing on FLIC.
+        frozen_statistics: Whether batch normalisation of the backbone keeps its statistics; by default if it has weights.
     """
 
     LOSSES = heatmaps.DISTRIBUTION_LOSSES
@@ -57,20 +61,27 @@ class PartDetector(PoseModel):
     def __init__(
         self, skeleton, image_size=(480, 720), *, use_sm=False, torso="predicted", graph="full", banks=3, lcn=False,
         filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707,
-        refinement="blurred_parabola", weight_decay=0.0, method="fft", name=None,
+        refinement="blurred_parabola", weight_decay=0.0, method="fft", trunk="paper", weights="random", stride=4,
+        frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         _check(skeleton, use_sm, torso, graph, filters, kernels)
+        paper = MultiResolution(Convolutions(filters, kernels[:-1], weight_decay), banks, lcn, pools)
+        network = pyramid.chosen(
+            paper, trunk, weights=weights, stride=stride, frozen_blocks=frozen_blocks,
+            frozen_statistics=frozen_statistics, weight_decay=weight_decay,
+        )  # fmt: skip
         own = "part_heatmaps" if use_sm else "heatmaps"
         predicted, told = use_sm and torso == "predicted", use_sm and torso in ("box", "truth")
-        torso_of = skeleton.torso if predicted else ()
-        named = sorted({"heatmaps", own})
-        codec = DistributionCodec(image_size, 2 * 2**pools, sigma, torso_of, named, refinement=refinement)
-        conv = Convolutions(filters, kernels, weight_decay)
+        codec = DistributionCodec(
+            image_size, network.stride, sigma, skeleton.torso if predicted else (), sorted({"heatmaps", own}),
+            refinement=refinement,
+        )  # fmt: skip
         inputs = {"images": keras.Input((*image_size, 3), dtype="uint8", name="images")}
-        x = features(inputs["images"], codec, conv, banks=banks, lcn=lcn, pools=pools)
-        outputs = {own: conv.maps(x, len(skeleton), name="parts")}
+        kernel = kernels[-1] if network is paper else 1  # The decoder of a backbone has looked around already.
+        heads = {own: _head(len(skeleton), kernel, weight_decay, "parts")}
         if predicted:
-            outputs["torso"] = conv.maps(x, 1, name="torso_map")
+            heads["torso"] = _head(1, kernel, weight_decay, "torso_map")
+        outputs = {key: maps[0] for key, maps in network(inputs["images"], heads).items()}
         if told:
             inputs["torso"] = keras.Input((2,), dtype="float32", name="torso")
         if use_sm:
@@ -83,11 +94,7 @@ class PartDetector(PoseModel):
         self.codec = codec
         self.skeleton = skeleton
         self.torso = torso if use_sm else "none"
-        self.config = {
-            "skeleton": dataclasses.asdict(skeleton), "image_size": image_size, "use_sm": use_sm, "torso": torso,
-            "graph": graph, "banks": banks, "lcn": lcn, "filters": filters, "kernels": kernels, "pools": pools,
-            "sigma": sigma, "refinement": refinement, "weight_decay": weight_decay, "method": method,
-        }  # fmt: skip
+        self.set_trunk(network)
 
     @property
     def spatial_model(self):
@@ -120,34 +127,47 @@ class PartDetector(PoseModel):
         self.spatial_model.set_prior(prior)
         return {"prior": prior, "pairs": self.spatial_model.pairs}
 
+    @property
+    def node_names(self):
+        """Names of the nodes of the spatial model: the keypoints, and the torso if it is one."""
+        return (*self.skeleton.keypoints, *["torso"] * (self.torso != "none"))
+
+    def keypoint_channels(self):
+        return {("parts", "outputs"): [(name,) for name in self.skeleton.keypoints]}
+
     def freeze(self, stage):
         if stage != "joint" and not self.spatial_model:
             raise ValueError(f"`stages` other than joint need `use_sm`. Received: {stage!r}.")
         for layer in self.layers:
             spatial = layer is self.spatial_model
             layer.trainable = stage == "joint" or spatial == (stage == "spatial")
+        self.trunk.freeze(self)
         learned = {"detector": {"part_heatmaps", "torso"}, "spatial": {"heatmaps"}, "joint": set(self.output)}[stage]
         return tuple(name for name in self.output if name in learned)
 
     def pictures(self):
-        filters = ops.convert_to_numpy(self.get_layer("bank1_conv1").kernel)
-        found = {"first filters": np.moveaxis(filters, -1, 0)[None]}
+        found = {}
+        if self.config["trunk"] == pyramid.PAPER:
+            filters = ops.convert_to_numpy(self.get_layer("bank1_conv1").kernel)
+            found["first filters"] = np.moveaxis(filters, -1, 0)[None]
         if self.spatial_model and self.config["graph"] == "full":
             energies = ops.convert_to_numpy(self.spatial_model.energies)
             found["pairwise energies"] = energies.reshape(len(self.skeleton), -1, *energies.shape[1:], 1)
         return found
 
-    def get_config(self):
-        return {**self.config, "name": self.name}
-
     @classmethod
     def from_config(cls, config):
         # Files written before there was a choice decode as they did then.
-        return cls(**{"refinement": "parabola", **config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+        return super().from_config({"refinement": "parabola", **config})
+
+
+def _head(channels, kernel, weight_decay, name):
+    """A head: features → logits `float32 [B, h, w, channels]`."""
+    return lambda x, _: convolution(channels, kernel, weight_decay, dtype="float32", name=name)(x)
 
 
 def _nodes(codec, inputs, outputs):
-    """What the spatial model listens to: probabilities of the keypoints, and of the torso if it is known."""
+    """Inputs of the spatial model: probabilities of the keypoints, and of the torso if it is known."""
     nodes = [spatial_softmax(outputs["part_heatmaps"])]
     if "torso" in outputs:
         nodes.append(spatial_softmax(outputs["torso"]))

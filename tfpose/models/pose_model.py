@@ -1,6 +1,12 @@
-"""The base of every model."""
+"""The base class of every model."""
+
+import dataclasses
+import inspect
 
 import keras
+
+from tfpose.models.transfer import transfer
+from tfpose.skeletons import Skeleton
 
 if keras.backend.backend() == "tensorflow":
     from tfpose.models.train_step import TapeTraining
@@ -11,21 +17,27 @@ else:
 
 
 class PoseModel(TapeTraining, keras.Model):
-    """A `keras.Model` that knows how its outputs represent people.
+    """A `keras.Model` whose `codec` says how its outputs represent people.
 
-    The data pipeline yields `(images, people)`, whatever the model. The codec stands between:
+    The data pipeline yields `(images, people)`, whatever the model:
 
         loss    = loss(codec.encode(people), outputs)
         metrics = metric(people, codec.decode(outputs))
 
-    so losses compare maps, and metrics compare keypoints.
+    so losses compare maps, and metrics compare keypoints. A model is built from a trunk (images → features) and heads
+    (features → maps), see `trunks.trunk.Trunk`.
+
+    The constructor's arguments are recorded when a model is made; they are its configuration, so a subclass names each
+    of them once, in its signature. Weights files (`weights`) are not recorded: a loaded model has its weights already.
 
     Attributes:
         codec: How the outputs represent people. Set by the subclass.
         skeleton: The `Skeleton` of the keypoints. Set by the subclass.
+        trunk: The `Trunk`, or none. Set by the subclass.
+        config: The constructor's arguments by name; a subclass may replace values that depend on a file.
         LOSSES: Ways to compare the outputs, by name: `keras.losses.Loss` classes.
-        WIDTHS: Constructor arguments that hold numbers of channels.
-        SEVERAL: Whether it finds everyone in an image, unless told otherwise.
+        WIDTHS: Constructor arguments that are numbers of channels, which `--debug` divides by four.
+        SEVERAL: Whether it finds several people in an image, by default.
     """
 
     SEVERAL = False
@@ -34,54 +46,109 @@ class PoseModel(TapeTraining, keras.Model):
 
     codec = None
     skeleton = None
+    trunk = None
+
+    def __new__(cls, *args, **kwargs):
+        model = super().__new__(cls, *args, **kwargs)
+        # Partial, since Keras also calls it with nothing, to turn the class into a functional model.
+        bound = inspect.signature(cls.__init__).bind_partial(model, *args, **kwargs)
+        bound.apply_defaults()
+        _, *given = bound.arguments.items()
+        given = {name: _plain(value) for name, value in given if name not in ("name", "weights")}
+        object.__setattr__(model, "config", given)  # Past Keras, which tracks nothing before its own constructor.
+        return model
+
+    def set_trunk(self, trunk):
+        """Records the trunk, and freezes the layers that it never trains."""
+        self.trunk = trunk
+        trunk.freeze(self)
+        if "frozen_statistics" in self.config and hasattr(trunk, "frozen_statistics"):
+            self.config["frozen_statistics"] = trunk.frozen_statistics  # By default it depends on the weights.
+
+    def resized(self, image_size):
+        """The same model, with its weights, for images of another size `(H, W)`.
+
+        Weights that are bound to the size of the maps, as those of the spatial model, are resampled.
+        """
+        model = type(self).from_config({**self.get_config(), "image_size": tuple(image_size)})
+        transfer(self, model)
+        model.xla = self.xla
+        return model
 
     def default_loss(self):
         """The loss of the paper: a dict keyed as the outputs."""
         raise NotImplementedError
 
     def named_loss(self, name):
-        """The loss of each output, where maps are compared in one of the ways of `LOSSES`."""
+        """The loss of each output, with maps compared in one of the ways of `LOSSES`."""
         return dict.fromkeys(self.output, self.LOSSES[name]())
 
     def network_inputs(self, images, people):
-        """What the network is called with: the images, unless it must be told more about the people."""
+        """The network's input for a batch: the images, or a dict of them and of what else the network is given."""
         return images
 
     @property
     def learns_statistics(self):
-        """Whether it begins with what the training people look like, as some papers do."""
+        """Whether the model is initialised with statistics of the training people."""
         return False
 
     def learn_statistics(self, people):
-        """Takes what the training people look like, if it `learns_statistics`. Returns the arrays that it took.
+        """Sets the statistics of the training people, if it `learns_statistics`. Returns them as a dict of arrays.
 
         Args:
             people: dict as in training, of everyone: `keypoints` `[N, 1, K, 3]` and `torso` `[N, 1, 3]`.
         """
         raise NotImplementedError
 
+    def keypoint_channels(self):
+        """Labels of the channels that stand for keypoints: `(layer, "outputs" or "inputs")` → a list of labels.
+
+        A label is a tuple that begins with the name of the keypoint. Weights are taken over by these labels into models
+        with other keypoints, see `transfer`.
+        """
+        return {}
+
     def adopt(self, other):
-        """Takes from another model, whose weights it starts from, what it knows besides."""
+        """Takes over from another model, whose weights were taken over, what is not a weight."""
 
     def freeze(self, stage):
-        """Lets a stage of training change only what it is about. Returns the names of the outputs that it learns."""
+        """Makes trainable what a stage of training trains. Returns the names of the outputs whose loss counts.
+
+        Args:
+            stage: `"joint"`, everything; models with several stages know more.
+
+        Raises:
+            ValueError: If the model has no such stage.
+        """
         if stage != "joint":
             raise ValueError(f"`{self.name}` is trained in one stage. Received: {stage!r}. Known: joint.")
         return tuple(self.output)
 
     def callbacks(self):
-        """What watches over the training of such a model."""
+        """Further Keras callbacks for its training."""
         return []
 
     def pictures(self):
-        """Weights that one can look at: titles, and `[rows, columns, height, width, 1 or 3]` of any range."""
+        """Weights to be shown as pictures: title → `[rows, columns, height, width, 1 or 3]` of any range."""
         return {}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        # Constants: a gradient that went through their drawing would be of no use, and XLA cannot compile it.
+        # Constants: a gradient through the drawing of targets is of no use, and XLA cannot compile it.
         targets, weights = keras.tree.map_structure(keras.ops.stop_gradient, self.codec.encode(y))
         return super().compute_loss(x, targets, y_pred, weights, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         candidates = self.codec.candidates(y_pred)
         return super().compute_metrics(x, dict.fromkeys(candidates, y["keypoints"]), candidates)
+
+    def get_config(self):
+        return {**self.config, "skeleton": dataclasses.asdict(self.config["skeleton"]), "name": self.name}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+
+
+def _plain(value):
+    """A value as in a signature: JSON, in which configurations are saved, turns tuples into lists."""
+    return tuple(map(_plain, value)) if isinstance(value, list) else value

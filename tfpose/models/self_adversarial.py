@@ -5,6 +5,7 @@ import keras
 from tfpose.models.adversaries.adversarial_model import AdversarialModel
 from tfpose.models.adversaries.began import BalancedAdversary
 from tfpose.models.hourglass import StackedHourglass
+from tfpose.models.trunks.trunk import check_size
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -38,20 +39,18 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
     def __init__(
         self, skeleton, image_size=(256, 256), *, stacks=4, features=256, modules=2, depth=4, sigma=1.0,
         refinement="quarter", weight_decay=0.0, adversary=True, judge_stacks=1, lambda_g=1e-4, adversarial_weight=1.0,
-        warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="output", name=None,
+        warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="output", trunk="paper", weights="random", stride=4,
+        frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         super().__init__(
             skeleton, image_size, stacks=stacks, features=features, modules=modules, depth=depth, sigma=sigma,
-            refinement=refinement, weight_decay=weight_decay, name=name,
+            refinement=refinement, weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride,
+            frozen_blocks=frozen_blocks, frozen_statistics=frozen_statistics, name=name,
         )  # fmt: skip
-        self.config |= {
-            "adversary": adversary, "judge_stacks": judge_stacks, "lambda_g": lambda_g, "warm_up": warm_up,
-            "adversarial_weight": adversarial_weight, "lr_d": lr_d, "gamma": gamma, "lambda_k": lambda_k,
-            "through": through,
-        }  # fmt: skip
         if adversary:
+            check_size(image_size, self.codec.stride * 2**depth)
             # The paper's loss is the sum over the stacks, this one the mean.
-            weight = adversarial_weight * lambda_g / stacks
+            weight = adversarial_weight * lambda_g / self.output["heatmaps"].shape[1]
             adversary = BalancedAdversary(
                 self.codec, len(skeleton), stacks=judge_stacks, features=features, modules=modules, depth=depth,
                 weight=weight, warm_up=warm_up, lr=lr_d, gamma=gamma, lambda_k=lambda_k, through=through,

@@ -5,6 +5,7 @@ import keras
 from tfpose.models.adversaries.adversarial_model import AdversarialModel
 from tfpose.models.adversaries.began import BalancedAdversary
 from tfpose.models.associative_embedding import AssociativeEmbedding
+from tfpose.models.trunks.trunk import check_size
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -38,20 +39,17 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
         max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, adversary=True, judge_stacks=4,
         judge_features=128, judge_stem=128, judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0,
-        lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", name=None,
+        lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", trunk="paper", weights="random", stride=4, frozen_blocks=0,
+        frozen_statistics=None, name=None,
     ):  # fmt: skip
         super().__init__(
             skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
             sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, positions=positions,
-            weight_decay=weight_decay, name=name,
+            weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride, frozen_blocks=frozen_blocks,
+            frozen_statistics=frozen_statistics, name=name,
         )  # fmt: skip
-        self.config |= {
-            "adversary": adversary, "judge_stacks": judge_stacks, "judge_features": judge_features,
-            "judge_stem": judge_stem, "judge_depth": judge_depth, "lambda_g": lambda_g,
-            "adversarial_weight": adversarial_weight, "warm_up": warm_up, "lr_d": lr_d, "gamma": gamma,
-            "lambda_k": lambda_k, "through": through,
-        }  # fmt: skip
         if adversary:
+            check_size(image_size, self.codec.stride * 2**judge_depth)
             adversary = BalancedAdversary(
                 self.codec, len(skeleton), stacks=judge_stacks, features=judge_features, modules=1, depth=judge_depth,
                 stem=judge_stem, weight=adversarial_weight * lambda_g, warm_up=warm_up, lr=lr_d, gamma=gamma,

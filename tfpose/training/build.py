@@ -8,6 +8,7 @@ from tfpose import models, runs
 from tfpose.data import single_person
 from tfpose.metrics import METRICS, BoxPCK, KeypointRecall
 from tfpose.metrics.sigmas import sigmas_of
+from tfpose.models.transfer import transfer
 from tfpose.training import devices
 from tfpose.training.config import Config
 
@@ -82,7 +83,7 @@ def initialize(model, config: Config, training) -> dict:
 
 
 def restore(model, path):
-    """Copies the weights of another model, variable by variable, where name and shape are the same.
+    """Copies the weights of another model where they fit, see `transfer`.
 
     Args:
         model: The model whose variables are assigned.
@@ -92,16 +93,10 @@ def restore(model, path):
         ValueError: If the file does not exist, or has no variable in common with the model.
     """
     path = runs.weights_file(path)
-    start = keras.saving.load_model(path, compile=False)
-    other = {v.path: v for v in start.variables}
-    fitting = [v for v in model.variables if v.path in other and v.shape == other[v.path].shape]
-    if not fitting:
+    taken, left = transfer(keras.saving.load_model(path, compile=False), model)
+    if not taken:
         raise ValueError(f"`restore_model` must have variables in common with this model. Received: none in {path}.")
-    for v in fitting:
-        v.assign(other[v.path])
-    model.adopt(start)
-    left = [v.path for v in model.variables if not any(v is w for w in fitting)]
-    print(f"Restored {len(fitting)} of {len(model.variables)} variables from {path}.", *left[:5] and ["Not:", *left])
+    print(f"Restored {len(taken)} of {len(model.variables)} variables from {path}.", *left[:5] and ["Not:", *left])
 
 
 def _arguments(config):

@@ -14,7 +14,7 @@ LOSSES = ("cross_entropy", "mse", "bce", "bce_skew", "huber")
 CROPS = ("frame", "person", "torso")
 METRICS = ("detection_rate", "pck", "box_pck")
 OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
-SCHEDULES = ("steps", "cosine", "constant")
+SCHEDULES = ("steps", "cosine", "warmup_cosine", "constant")
 
 
 def _flag(default, text, known=None, least=None):
@@ -41,6 +41,7 @@ class Data:
     val_split: str = _flag("train[95%:]", "split to validate on after every epoch; the best epoch is chosen by it")
     crop: str = _flag("", "input of models of one person; by default what the records were made for", CROPS)
     image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels", least=1)
+    sizes: str = _flag("", "growing sizes instead, with the fraction of epochs each ends at: 128x192:0.5,192x288:1")
     max_people: int = _flag(30, "models of several people: maximum per image; the largest are kept", least=1)
     data_augm: bool = _flag(False, "vary the training images: mirror, rotation, scale, shift, brightness, contrast")
     augmentation: dict = field(default_factory=dict)  # Fields of `Augmentation` that differ from its defaults.
@@ -66,6 +67,7 @@ class Optimisation:
 
     optimizer: str = _flag("adam", "optimizer", OPTIMIZERS)
     lr: float = _flag(2e-3, "learning rate at the start")
+    trunk_lr: float = _flag(0.0, "learning rate at the start of the layers of a backbone with weights; 0: lr", least=0)
     schedule: str = _flag("steps", "learning rate schedule", SCHEDULES)
     multi_step: str = _flag(
         "", "learning rates, each with the update it ends at, instead of lr and schedule: 0.005:10000,0.02:430000"

@@ -14,7 +14,7 @@ from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
-from tfpose.training import build, devices, optimizers, stages
+from tfpose.training import build, devices, optimizers, sizes, stages
 from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
 from tfpose.training.callbacks.averages import AveragedWeights
@@ -65,6 +65,7 @@ def _train(config):
         plan = stages.read(config.stages, config.n_epochs or run.epochs)
         for stage, _ in plan:
             model.freeze(stage)  # Raises if the model does not have this stage.
+        parts = sizes.split(plan, sizes.read(config.sizes), config.image_size)
         people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
         statistics = build.initialize(model, config, training)
         # Whatever can be refused has been refused by now.
@@ -82,14 +83,15 @@ def _train(config):
         # Without the option, TensorBoard shows ten pictures of a run.
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
-        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _) in enumerate(plan)]
+        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _, _) in enumerate(parts)]
         if config.resume:
             print(runs.progress(states, plan[-1][1][1]))
-        for (stage, epochs), state in zip(plan, states, strict=True):
+        for (stage, size, epochs), state in zip(parts, states, strict=True):
+            run = run.at(size)
             monitor = _compile(run, stage, epochs[0], plan[-1][1][1])
             _fit(run, folder, monitor, epochs, checkpoints.Checkpoint(state))
-    checkpoints.save_model(model, folder / "last.keras")
-    return model, folder
+    checkpoints.save_model(run.model, folder / "last.keras")
+    return run.model, folder
 
 
 @contextlib.contextmanager
@@ -123,6 +125,14 @@ class _Run:
     batches: Batches
     table: list  # Learning rates with the updates they end at.
 
+    def at(self, size):
+        """The same run at another size of images, with the weights of this one."""
+        if size == tuple(self.model.codec.image_size):
+            return self
+        config, model = dataclasses.replace(self.config, image_size=size), self.model.resized(size)
+        batches = dataclasses.replace(self.batches, config=config, model=model)
+        return dataclasses.replace(self, model=model, batches=batches)
+
     @property
     def epochs(self):
         """Number of epochs until the end of the table of learning rates."""
@@ -152,6 +162,7 @@ def _compile(run, stage, first, epochs):
             table=run.table,
             clip=c.clip,
             ema=c.ema,
+            factors=_factors(model, c),
         ),
         {name: loss for name, loss in build.losses(model, c).items() if name in learned},
         metrics={name: [metric.from_config(metric.get_config())] for name in watched},
@@ -161,6 +172,15 @@ def _compile(run, stage, first, epochs):
         return "val_AP"
     prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
     return f"val_{prefix}{metric.name}"
+
+
+def _factors(model, config):
+    """Factors of the learning rate of the layers that came from a file."""
+    if not config.trunk_lr:
+        return {}
+    if not (pretrained := model.trunk.pretrained_variables(model) if model.trunk else []):
+        raise ValueError(f"`trunk_lr` needs a `trunk` with a backbone. Received: {config.trunk_lr}.")
+    return {v.path: config.trunk_lr / config.lr for v in pretrained}
 
 
 def _fit(run, folder, monitor, epochs, state):

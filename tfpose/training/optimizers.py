@@ -2,11 +2,57 @@
 
 import keras
 
+WARMUP = 100  # Steps.
+
+
+class ScaledRates:
+    """Put before a Keras optimizer: some variables learn at a multiple of the learning rate.
+
+    The factor is applied to the rate, not to the gradient, so that it acts in optimizers that normalise gradients, too;
+    clipping, loss scaling, averaging and schedules are untouched. The number of optimizer variables is that of the base
+    class, so state files go on fitting.
+
+    Args:
+        factors: Path of a variable → factor of its learning rate; 1 for all others.
+    """
+
+    def __init__(self, *args, factors=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.factors = dict(factors or {})
+
+    def build(self, variables):
+        super().build(variables)
+        # By index, since replicas of a variable, which `update_step` may get, have no path.
+        self._factors = [self.factors.get(v.path, 1.0) for v in self._trainable_variables]
+
+    def update_step(self, gradient, variable, learning_rate):
+        factor = self._factors[self._get_variable_index(variable)] if self.factors else 1.0
+        super().update_step(gradient, variable, learning_rate * factor)
+
+    def get_config(self):
+        return {**super().get_config(), "factors": self.factors}
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class Adam(ScaledRates, keras.optimizers.Adam):
+    """Keras's Adam with `ScaledRates`."""
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class SGD(ScaledRates, keras.optimizers.SGD):
+    """Keras's SGD with `ScaledRates`."""
+
+
+@keras.saving.register_keras_serializable("tfpose")
+class RMSprop(ScaledRates, keras.optimizers.RMSprop):
+    """Keras's RMSprop with `ScaledRates`."""
+
+
 OPTIMIZERS = {
-    "adam": keras.optimizers.Adam,
-    "momentum": lambda *args, **kwargs: keras.optimizers.SGD(*args, momentum=0.9, **kwargs),
-    "rmsprop": keras.optimizers.RMSprop,
-    "sgd": keras.optimizers.SGD,
+    "adam": Adam,
+    "momentum": lambda *args, **kwargs: SGD(*args, momentum=0.9, **kwargs),
+    "rmsprop": RMSprop,
+    "sgd": SGD,
 }
 
 
@@ -21,12 +67,21 @@ def cosine(lr, steps):
     return keras.optimizers.schedules.CosineDecay(lr, steps)
 
 
+def warmup_cosine(lr, steps):
+    """Rises linearly from 0 over the first `WARMUP` steps, or a tenth of all if they are fewer, then falls as `cosine`.
+
+    A new head's first gradients are large; at the full rate they would spoil pretrained layers.
+    """
+    warmup = min(WARMUP, max(steps // 10, 1))
+    return keras.optimizers.schedules.CosineDecay(0.0, max(steps - warmup, 1), warmup_target=lr, warmup_steps=warmup)
+
+
 def constant(lr, steps):
     """A constant rate."""
     return lr
 
 
-SCHEDULES = {"steps": falling, "cosine": cosine, "constant": constant}
+SCHEDULES = {"steps": falling, "cosine": cosine, "warmup_cosine": warmup_cosine, "constant": constant}
 
 
 @keras.saving.register_keras_serializable("tfpose", "Later")  # The name in saved models.
@@ -72,7 +127,7 @@ def multi_step(text: str) -> list[tuple[float, int]]:
     return found
 
 
-def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0):
+def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0, factors=None):
     """Builds an optimizer.
 
     Args:
@@ -85,6 +140,7 @@ def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0
         clip: Maximum global norm of the gradient, summed over the devices (see `TapeTraining.apply_gradients`); 0 for
             no clipping.
         ema: Momentum of the running average of the weights, such as 0.999; 0 for none.
+        factors: Path of a variable → factor of its learning rate, see `ScaledRates`.
     """
     if table:
         rates, ends = zip(*table, strict=True)
@@ -93,4 +149,4 @@ def optimizer(name, schedule, *, lr, steps, start=0, table=(), clip=0.0, ema=0.0
         rate = SCHEDULES[schedule](lr, steps)
     rate = ShiftedSchedule(rate, start) if start and not isinstance(rate, float) else rate
     average = {"use_ema": True, "ema_momentum": ema} if ema else {}
-    return OPTIMIZERS[name](rate, global_clipnorm=clip or None, **average)
+    return OPTIMIZERS[name](rate, global_clipnorm=clip or None, factors=factors, **average)

@@ -23,7 +23,7 @@ class Key:
 
 def _backbone(value, values):
     name = str(value).replace("resnet_", "resnet")
-    known = signatures.keys("tfpose.models.trunks.backbones", "BACKBONES")
+    known = signatures.keys("tfpose.models.trunks.dilated", "DILATIONS")
     if name not in known:
         raise ValueError(f"`net_type` must be known. Received: {value!r}. Known: {', '.join(known)}.")
     return {"model_args": {"backbone": name}}

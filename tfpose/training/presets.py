@@ -15,6 +15,31 @@ FIGURES = dataclasses.replace(
     n_epochs=23,
 )
 
+FLIC_MOBILENET = dataclasses.replace(
+    CPU,
+    data_dir="data/flic",
+    model_args={"trunk": "mobilenet_v2", "weights": "imagenet", "frozen_blocks": 4, "sigma": 1.0},
+    image_size=(192, 288),
+    sizes="128x192:0.5,192x288:1",
+    augmentation={
+        "scale": (1 / 1.3, 1.3), "shift": 0.07, "contrast": (0.75, 1.25), "gain": (0.85, 1.15), "brightness": 30.0,
+    },
+    cache=True,
+    trunk_lr=3e-4,
+    schedule="warmup_cosine",
+    n_epochs=24,
+)  # fmt: skip
+FLIC_TORSO_MOBILENET = dataclasses.replace(
+    FLIC_MOBILENET, crop="torso", image_size=(192, 192), sizes="128x128:0.5,192x192:1"
+)
+LSP_MOBILENET = dataclasses.replace(
+    FLIC_TORSO_MOBILENET,
+    data_dir="data/lsp,data/lspet",
+    crop="",
+    augmentation={**FLIC_MOBILENET.augmentation, "angle": 30.0},
+    metric="pck",
+    n_epochs=60,
+)
 HOURGLASS = {"stacks": 2, "features": 64}
 SELF_ADVERSARIAL = {**HOURGLASS, "modules": 1, "lr_d": 2e-4}
 POSENET = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
@@ -101,6 +126,19 @@ SMALL = {
             stages="detector:9,spatial:1,joint:3",
             n_epochs=13,
         ),
+    ),
+    "flic_mobilenet": (
+        "FLIC's whole frames, part detector on MobileNetV2 with ImageNet weights: 40 minutes on one core",
+        FLIC_MOBILENET,
+    ),
+    "flic_torso_mobilenet": (
+        "the same in a square around FLIC's torso box, which is known at test time",
+        FLIC_TORSO_MOBILENET,
+    ),
+    "lsp_mobilenet": ("LSP and its extension, part detector on MobileNetV2 with ImageNet weights", LSP_MOBILENET),
+    "mpii_mobilenet": (
+        "the same on MPII, LSP and its extension",
+        dataclasses.replace(LSP_MOBILENET, data_dir="data/mpii,data/lsp,data/lspet", skeleton="mpii"),
     ),
     "lsp_hourglass_small": ("LSP and its extension on two cores, a small stacked hourglass", LSP),
     "lsp_self_adversarial_small": (

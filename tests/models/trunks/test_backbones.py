@@ -1,130 +1,62 @@
-import h5py
+"""The table of backbones, and where their weights come from."""
+
 import keras
 import numpy as np
 import pytest
 
-from tfpose.models.trunks.backbones import BACKBONES, Backbone
-from tfpose.models.trunks.squeezenet import FIRES, squeezenet
+from tfpose.models.trunks.backbones import BACKBONES
 
-SIZE = (64, 96)
-# Where the dilated network sees what the strided one does: MobileNetV2 pads its strided blocks on one side only.
-SAME = {"resnet50": np.s_[:, ::2, ::2], "mobilenet_v2_0.35": np.s_[:, 1::2, 1::2]}
+LIGHT = ("mobilenet_v2_0.35", "mobilenet_v3_small", "squeezenet")
+EVERY = [name if name in LIGHT else pytest.param(name, marks=pytest.mark.slow) for name in BACKBONES]
 
 
-def features(name, size=SIZE, **options):
-    images = keras.Input((*size, 3))
-    return keras.Model(images, BACKBONES[name](images, **options))
-
-
-def pictures(size=SIZE, n=1):
-    return np.random.default_rng(0).integers(0, 256, (n, *size, 3)).astype("float32")
-
-
-@pytest.mark.parametrize("name", ["mobilenet_v2", "squeezenet"])
-def test_features_and_tap_have_stride_16(name):
-    found, tapped = features(name).output
-    assert found.shape[1:3] == tapped.shape[1:3] == (4, 6)
-
-
-@pytest.mark.parametrize("name", [pytest.param("resnet50", marks=pytest.mark.slow), "mobilenet_v2_0.35"])
-def test_the_dilated_network_computes_what_the_strided_one_does(name, tmp_path):
+@pytest.mark.parametrize("name", EVERY)
+def test_features_have_the_strides_that_the_table_says(name):
     backbone = BACKBONES[name]
-    strided = backbone.build(input_shape=(*SIZE, 3), weights=None)
-    strided.save_weights(tmp_path / "strided.weights.h5")
-    dilated = features(name, weights=str(tmp_path / "strided.weights.h5"))
-    strided = keras.Model(strided.input, strided.get_layer(backbone.taken).output)
-    expected = strided(backbone._normalised(pictures())).numpy()
-    found = dilated(pictures())[0].numpy()
-    assert found.shape[1:3] == (4, 6) and expected.shape[1:3] == (2, 3)
-    np.testing.assert_allclose(found[SAME[name]], expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    model = backbone.classifier("random", (64, 96, 3))
+    for stride, layer in backbone.levels.items():
+        assert model.get_layer(layer).output.shape[1:3] == (64 // stride, 96 // stride), layer
+    assert max(backbone.levels) == (16 if name == "squeezenet" else 32)
 
 
-@pytest.mark.parametrize(
-    ("name", "units"), [("resnet50", 6), ("resnet101", 23), ("resnet152", 36), ("mobilenet_v2", 5), ("squeezenet", 3)]
-)
-def test_the_middle_of_the_last_blocks_exists_for_every_depth(name, units):
-    taps = BACKBONES[name].taps
-    assert len(taps) == units and len(set(taps)) == units
+@pytest.mark.parametrize("name", EVERY)
+def test_blocks_follow_each_other_and_the_first_holds_the_first_layer(name):
+    names = [layer.name for layer in BACKBONES[name].classifier("random", (64, 96, 3)).layers]
+    blocks = BACKBONES[name].blocks(names)
+    assert sorted(name for block in blocks for name in block) == sorted(names)
+    assert blocks[0][0] == names[0] and len(blocks) >= 8
+    if name == "mobilenet_v2_0.35":
+        assert len(blocks) == 17 and "Conv1" in blocks[0] and "block_3_expand" in blocks[3]
 
 
-def test_the_tap_of_resnet101_is_the_twelfth_as_published():
-    taps = BACKBONES["resnet101"].taps
-    assert taps[(len(taps) + 1) // 2 - 1] == "conv4_block12_out"
+def test_weights_of_a_file_are_taken(tmp_path):
+    backbone = BACKBONES["mobilenet_v2_0.35"]
+    first = backbone.classifier("random")
+    first.save_weights(tmp_path / "a.weights.h5")
+    again = backbone.classifier(str(tmp_path / "a.weights.h5"), (64, 96, 3))
+    for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
-def test_any_tap_can_be_taken_and_no_other():
-    assert features("squeezenet", tap=3).output[1].shape[-1] == 512
-    with pytest.raises(ValueError, match="must be one of the blocks. Received: 4. Known: 1 … 3."):
-        features("squeezenet", tap=4)
-
-
-@pytest.mark.parametrize("frozen", [True, False])
-def test_frozen_statistics_stay_as_they_are_and_scale_and_offset_learn(frozen):
-    model = features("mobilenet_v2_0.35", frozen_statistics=frozen)
-    moving = [v for v in model.non_trainable_variables if "moving" in v.path]
-    before = [v.numpy() for v in moving]
-    model(pictures(n=2), training=True)
-    assert all((a == b.numpy()).all() for a, b in zip(before, moving, strict=True)) == frozen
-    assert sum("gamma" in v.path for v in model.trainable_variables) == len(moving) // 2 > 10
-
-
-def test_weight_decay_is_on_every_kernel():
-    model = features("squeezenet", weight_decay=0.1)
-    kernels = [v for v in model.trainable_variables if "kernel" in v.path]
-    expected = sum(0.05 * float(np.sum(np.square(v.numpy()))) for v in kernels)
-    assert float(sum(model.losses)) == pytest.approx(expected, rel=1e-4)
-    assert not features("squeezenet").losses
-
-
-def test_colours_are_brought_to_what_the_weights_know():
-    black, white = (np.full((1, 1, 1, 3), n, "float32") for n in (0, 255))
-    caffe, tf = (Backbone(None, "", (), {}, bgr=bgr)._normalised for bgr in (True, False))
-    np.testing.assert_allclose(caffe(black).numpy().ravel(), [-103.939, -116.779, -123.68])
-    red = np.array([[[[255, 0, 0]]]], "float32")
-    np.testing.assert_allclose(caffe(red).numpy().ravel(), [-103.939, -116.779, 131.32], rtol=1e-5)
-    assert (np.array(tf(black)) == -1).all() and (np.array(tf(white)) == 1).all()
-
-
-def write(path, without=None):
-    """Weights of a SqueezeNet as Keras 2 wrote them."""
-    rng, shapes, channels = np.random.default_rng(0), {"conv1": (3, 3, 3, 64)}, 64
-    for i, (squeeze, expand) in FIRES.items():
-        shapes[f"fire{i}/squeeze1x1"] = (1, 1, channels, squeeze)
-        shapes[f"fire{i}/expand1x1"], shapes[f"fire{i}/expand3x3"] = (1, 1, squeeze, expand), (3, 3, squeeze, expand)
-        channels = 2 * expand
-    with h5py.File(path, "w") as file:
-        for name, shape in shapes.items():
-            if name == without:
-                continue
-            group = file.create_group(name)
-            group["kernel"] = rng.normal(0, 0.05, shape)
-            group[f"{name}_b"] = np.full(shape[-1], 0.5)
-            group.attrs["weight_names"] = [b"kernel", f"{name}_b".encode()]
-    return path
-
-
-def test_squeezenet_takes_the_weights_of_a_file(tmp_path):
-    path = write(tmp_path / "squeezenet.h5")
-    model = features("squeezenet", weights=str(path))
-    backbone = model.get_layer("backbone")
-    with h5py.File(path) as file:
-        for name in ("conv1", "fire5/squeeze1x1", "fire9/expand3x3"):
-            kernel, bias = backbone.get_layer(name.replace("/", "_")).get_weights()
-            np.testing.assert_allclose(kernel, file[name]["kernel"], rtol=1e-6)
-            np.testing.assert_allclose(bias, 0.5)
-
-
-def test_a_file_that_lacks_a_layer_is_refused(tmp_path):
-    path = write(tmp_path / "squeezenet.h5", without="fire5/squeeze1x1")
-    with pytest.raises(ValueError, match=r"must hold kernel and bias of fire5/squeeze1x1, .* Received: \[\] in "):
-        squeezenet((*SIZE, 3), path)
+def test_weights_that_do_not_fit_are_refused(tmp_path):
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save_weights(tmp_path / "a.weights.h5")
+    with pytest.raises(ValueError, match="must hold the layers of this backbone. Received: .*a.weights.h5"):
+        BACKBONES["mobilenet_v2_0.35"].classifier(str(tmp_path / "a.weights.h5"))
     with pytest.raises(ValueError, match="`weights` must be imagenet, random or a file. Received: 'nowhere.h5'"):
-        features("squeezenet", weights="nowhere.h5")
+        BACKBONES["squeezenet"].classifier("nowhere.h5")
 
 
-def test_the_published_weights_of_squeezenet_can_be_read(real_data):
-    model = features(
-        "squeezenet", weights=str(real_data("backbone_weights") / "squeezenet_v1.1_imagenet_notop_keras.h5")
-    )
-    found = model(pictures())[0].numpy()
-    assert np.isfinite(found).all() and 0.01 < (found > 0).mean() < 0.9
+def test_without_network_one_line_names_the_file_to_fetch(monkeypatch):
+    def offline(fname, origin, **options):
+        raise Exception(f"URL fetch failure on {origin}: None -- [Errno -3] Temporary failure in name resolution")
+
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", offline)
+    expected = r"Fetch https://\S+mobilenet_v2\S+\.h5 and give --weights=FILE.* Received: URL fetch failure"
+    with pytest.raises(ValueError, match=expected) as raised:
+        BACKBONES["mobilenet_v2_0.35"].classifier("imagenet")
+    assert "\n" not in str(raised.value)
+
+
+def test_what_keras_does_not_publish_must_be_a_file():
+    with pytest.raises(ValueError, match="must be a file .* see https://github.com/.* Received: 'imagenet'"):
+        BACKBONES["squeezenet"].classifier("imagenet")

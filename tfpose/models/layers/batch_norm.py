@@ -12,10 +12,10 @@ class FusedNormalization(layers.BatchNormalization):
     convolutions, most of a training step goes there. Numbers and weights are those of the base class.
     """
 
-    def call(self, inputs, training=None):
+    def call(self, inputs, training=None, mask=None):
         dtype = keras.backend.standardize_dtype(inputs.dtype)
         if keras.backend.backend() != "tensorflow" or len(inputs.shape) != 4 or dtype == "float64":
-            return super().call(inputs, training=training)
+            return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 
         learns = bool(training and self.trainable)

@@ -1,6 +1,7 @@
 """Spatial model: pairwise distributions over the parts, Tompson et al. 2014 (https://arxiv.org/abs/1406.2984), 4.2."""
 
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from keras import layers, ops
 _EPSILON = 1e-6
 _BETA = 5.0
 _UNSEEN = 0.01
+NORMALISATION = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -100,6 +102,48 @@ class SpatialModel(layers.Layer):
             prior = np.log(np.expm1(_BETA * self.prior_scale * mixed)) / _BETA
         self.energies.assign(prior / self.gain)
 
+    def take_over(self, other, other_names, names):
+        """Takes over the weights of another `SpatialModel`, by the names of its nodes and resampled to this map size.
+
+        On a map of another size, of the same image, a probability per cell changes by `a`, the ratio of the numbers of
+        cells. The normalisation is scaled so that the beliefs stay, and the rectified energies by `a`, so that their
+        convolution with the beliefs, a sum over more or fewer cells, stays too.
+
+        Args:
+            other: The `SpatialModel`.
+            other_names: Names of its nodes.
+            names: Names of the nodes of this layer.
+
+        Returns:
+            Names of the pairs of this layer that the other does not have; they stay as they are.
+        """
+        known = {(other_names[j], other_names[c]): p for p, (j, c) in enumerate(other.pairs)}
+        wanted = [(names[j], names[c]) for j, c in self.pairs]
+        both = [(p, known[pair]) for p, pair in enumerate(wanted) if pair in known]
+        if both:
+            to, of = np.transpose(both)
+            sizes = (other.biases.shape[1:], self.biases.shape[1:])
+            cells = math.prod(sizes[0]) / math.prod(sizes[1])
+            for name, factor in (("energies", cells), ("biases", 1.0)):
+                values = ops.convert_to_numpy(getattr(self, name)).copy()
+                others = other.gain * ops.convert_to_numpy(getattr(other, name)).astype("float64")[of]
+                values[to] = _hardened(factor * _resampled(_softened(others), *sizes)) / self.gain
+                getattr(self, name).assign(values)
+            self._take_normalisation(other, other_names, names, cells)
+        return ["–".join(pair) for pair in wanted if pair not in known]
+
+    def _take_normalisation(self, other, other_names, names, cells):
+        """Takes over the normalisation of the nodes of the same name, on maps whose values are `cells` times as high."""
+        to, of = np.transpose([(i, other_names.index(name)) for i, name in enumerate(names) if name in other_names])
+        own, theirs = self.normalization, other.normalization
+        values = {name: ops.convert_to_numpy(getattr(own, name)).copy() for name in NORMALISATION}
+        gamma, beta, mean, variance = (ops.convert_to_numpy(getattr(theirs, name))[of] for name in NORMALISATION)
+        deviations = [np.sqrt(v + own.epsilon) for v in (variance, variance * cells**2)]
+        changed = (gamma * deviations[1] / (deviations[0] * cells), beta, mean * cells, variance * cells**2)
+        for (name, value), new in zip(values.items(), changed, strict=True):
+            value[to] = new
+            getattr(own, name).assign(value)
+
     def get_config(self):
         own = ("num_keypoints", "graph", "method", "prior_scale", "gain")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
@@ -118,6 +162,36 @@ def _check(graph, num_keypoints, nodes=None):
 
 def _soft(x):
     return ops.softplus(_BETA * x) / _BETA
+
+
+def _softened(x):
+    """`_soft` of an array, in float64."""
+    return np.logaddexp(0, _BETA * x) / _BETA
+
+
+def _hardened(y):
+    """The inverse of `_softened`; as low as float32 allows where `y` is 0."""
+    return np.log(np.expm1(_BETA * np.maximum(y, 1e-30))) / _BETA
+
+
+def _resampled(values, before, after):
+    """Resamples `[P, n, m]`, over cells or over displacements, from maps of a size `(h, w)` to maps of another."""
+    if before == after:
+        return values
+    down, across = (_interpolation(n, old, new) for n, old, new in zip(values.shape[1:], before, after, strict=True))
+    return np.einsum("yi,pij,xj->pyx", down, values, across)
+
+
+def _interpolation(n, old, new):
+    """Matrix of linear interpolation from `n` values, `old` or `2 * old - 1`, to as many of `new`; rows sum to 1.
+
+    Where values become fewer, the triangle is wider, so that all of them count.
+    """
+    centred = n != old
+    places = np.arange(1 - new, new) * old / new + old - 1 if centred else (np.arange(new) + 0.5) * old / new - 0.5
+    width = max(1.0, old / new)
+    weights = np.maximum(0, 1 - np.abs(np.clip(places, 0, n - 1)[:, None] - np.arange(n)) / width)
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def _convolve_directly(energies, beliefs, sources):
