@@ -20,11 +20,12 @@ ORDER = {
     "multicut matlab_pairwise by_multicut",
     "tfpose.codecs": "codec disc_targets peaks part_peaks tags distribution heatmap part_fields __init__",
     "tfpose.models.layers": "__init__ batch_norm coord_conv local_contrast spatial_model residual instance_residual",
-    "tfpose.models.trunks": "__init__ squeezenet multi_resolution backbones",
+    "tfpose.models.trunks": "__init__ trunk squeezenet multi_resolution hourglass paired_hourglass plain_hourglass "
+    "backbones dilated folding pyramid",
     "tfpose.models.adversaries": "__init__ train_step monitor adversary discriminators adversarial_model began "
     "pose_and_confidence",
-    "tfpose.models": "pair_graphs pairwise_prior star_graph train_step pose_model deepercut hourglass part_detector "
-    "adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
+    "tfpose.models": "pair_graphs pairwise_prior star_graph train_step transfer pose_model deepercut hourglass "
+    "part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
     "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person",
     "tfpose.prediction": "__init__ tracking media torso_prior views predictor multi_person masked single_person "
     "exported loading cli",
@@ -33,7 +34,7 @@ ORDER = {
     "measurement __init__ cli",
     "tfpose.training.callbacks": "__init__ checkpoints epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
-    "tfpose.training": "__init__ optimizers config pose_cfg paper_presets presets devices build batches loop cli",
+    "tfpose.training": "__init__ optimizers sizes config pose_cfg paper_presets presets devices build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",

@@ -34,6 +34,18 @@ FLIC_MOBILENET = Config(
     n_epochs=24,
 )  # fmt: skip
 
+FLIC_TORSO_MOBILENET = dataclasses.replace(
+    FLIC_MOBILENET, crop="torso", image_size=(192, 192), sizes="128x128:0.5,192x192:1"
+)
+LSP_MOBILENET = dataclasses.replace(
+    FLIC_TORSO_MOBILENET,
+    data_dir="data/lsp,data/lspet",
+    crop="",
+    augmentation={**FLIC_MOBILENET.augmentation, "angle": 30.0},
+    metric="pck",
+    n_epochs=60,
+)
+
 SMALL = {"stacks": 2, "features": 64}
 ADVERSARIAL = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
 LSP = Config(  # LSP and LSP extended, on two cores.
@@ -84,8 +96,11 @@ PRESETS = {
         use_sm=True,
         stages="detector:9,spatial:1,joint:3",
     ),
-    # FLIC with an ImageNet backbone; `--weights` is `imagenet`, or a file.
+    # One person with an ImageNet backbone; `--weights` is `imagenet`, or a file.
     "flic_mobilenet": FLIC_MOBILENET,
+    "flic_torso_mobilenet": FLIC_TORSO_MOBILENET,
+    "lsp_mobilenet": LSP_MOBILENET,
+    "mpii_mobilenet": dataclasses.replace(LSP_MOBILENET, data_dir="data/mpii,data/lsp,data/lspet", skeleton="mpii"),
     # LSP and its extension, on two cores; to be compared with each other.
     "lsp_hourglass_small": LSP,
     "lsp_self_adversarial_small": dataclasses.replace(
