@@ -22,6 +22,12 @@ def test_a_cosine_falls_to_nothing():
     assert [rate(step) for step in (0, 500, 1000, 1001)] == pytest.approx([0.4, 0.2, 0, 0], abs=1e-6)
 
 
+def test_a_warm_up_rises_over_a_hundred_steps_and_falls_to_nothing():
+    rate = rates("warmup_cosine", steps=1100)
+    assert [rate(step) for step in (0, 50, 100, 600, 1100)] == pytest.approx([0, 0.2, 0.4, 0.2, 0], abs=1e-6)
+    assert rates("warmup_cosine", steps=50)(5) == pytest.approx(0.4)  # A tenth of a short run.
+
+
 def test_a_constant_rate_stays():
     assert rates("constant")(0) == rates("constant")(1000) == 0.4
 
@@ -66,6 +72,32 @@ def test_every_optimizer_descends_and_survives_serialization(name, schedule):
         found.append(variable.numpy())
     assert np.square(found[0]).sum() < 2.5
     np.testing.assert_array_equal(*found)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("scaled", [False, True])
+def test_variables_learn_at_a_factor_of_the_rate(name, scaled):
+    def descended(lr, factors):
+        optimizer = optimizers.optimizer(name, "constant", lr=lr, steps=9, clip=1.0, ema=0.9, factors=factors)
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=4.0) if scaled else optimizer
+        variables = [keras.Variable(np.zeros(2, "float32"), name=each) for each in ("slow", "fast")]
+        for gradient in (1.0, -3.0, 2.0):
+            optimizer.apply([gradient * (4.0 if scaled else 1.0) * np.float32([1, 2])] * 2, variables)
+        return [v.numpy() for v in variables]
+
+    slow, fast = descended(0.01, {"slow": 0.1})
+    np.testing.assert_allclose(fast, descended(0.01, {})[1], rtol=1e-5)
+    np.testing.assert_allclose(slow, descended(0.001, {})[0], rtol=1e-4)
+    assert np.all(fast != 0)
+
+
+def test_factors_survive_serialization_and_add_no_state():
+    plain = optimizers.optimizer("adam", "constant", lr=0.1, steps=9)
+    scaled = optimizers.optimizer("adam", "constant", lr=0.1, steps=9, factors={"a": 0.5})
+    assert keras.optimizers.deserialize(keras.optimizers.serialize(scaled)).factors == {"a": 0.5}
+    for one in (plain, scaled):
+        one.build([keras.Variable(np.zeros(2), name="a")])
+    assert [v.shape for v in plain.variables] == [v.shape for v in scaled.variables]
 
 
 def test_a_table_says_the_rate_of_every_update():

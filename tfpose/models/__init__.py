@@ -1,4 +1,4 @@
-"""The models, one file per paper. To add one: write its file, add its line."""
+"""The models, one file per paper."""
 
 from tfpose.models.adversarial_posenet import AdversarialPoseNet
 from tfpose.models.associative_embedding import AssociativeEmbedding

@@ -26,8 +26,8 @@ class AssociativeEmbedding(PoseModel):
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` in the paper's trunk,
-            else of the stride.
+        image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` in the paper's
+            trunk, else of the stride.
         stacks: Number of hourglasses in the paper's trunk.
         features: Channels of the paper's trunk; its stem has a quarter and a half of them.
         growth: Channels that each halving adds.
@@ -82,13 +82,13 @@ class AssociativeEmbedding(PoseModel):
         self.set_trunk(network)
 
     def default_loss(self):
-        """The authors' loss, summed over the cells instead of averaged: its gradients would be too small for Adam's epsilon."""
+        """The authors' loss, summed over the cells: averaged, its gradients would be too small for Adam's epsilon."""
         h, w = self.codec.map_size
         weight = h * w * self.config["tag_weight"]
         return {"heatmaps": heatmaps.CellError(weight=h * w), "tags": TagLoss(weight, weight)}
 
     def named_loss(self, name):
-        return self.default_loss()
+        return self.default_loss()  # Tags have one loss only, so the name says nothing new.
 
     def keypoint_channels(self):
         names, stacks = self.skeleton.keypoints, self.output["heatmaps"].shape[1]

@@ -22,8 +22,8 @@ class DeeperCut(PoseModel):
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: Height and width of the network's input, in pixels; padded with black to multiples of 16; for several
-            people multiples of 8.
+        image_size: Height and width of the network's input, in pixels; padded with black to multiples of 16; for
+            several people multiples of 8.
         backbone: Classifier of the paper's trunk, dilated in its last block; the papers have a ResNet.
         weights: Weights of the classifier: a file, imagenet (downloaded once by Keras), or random, the default.
         several: Whether several people are found, or the one person who is shown.
@@ -70,9 +70,9 @@ class DeeperCut(PoseModel):
         terms = (read(terms) if isinstance(terms, str) else terms) if given else unknown(pair_graph(skeleton, graph))
         outputs = ["heatmaps", "locref", *["pairwise"] * pairwise, *["intermediate"] * intermediate]
         codec = PartFieldCodec(
-            image_size, network.stride, outputs, several=several, terms=terms, stages=stages(skeleton) if staged else (),
-            pos_dist_thresh=pos_dist_thresh, locref_stdev=locref_stdev, nms_radius=nms_radius,
-            weigh_only_present_joints=weigh_only_present_joints, det_min_score=det_min_score,
+            image_size, network.stride, outputs, several=several, terms=terms,
+            stages=stages(skeleton) if staged else (), pos_dist_thresh=pos_dist_thresh, locref_stdev=locref_stdev,
+            nms_radius=nms_radius, weigh_only_present_joints=weigh_only_present_joints, det_min_score=det_min_score,
             max_detections=max_detections,
         )  # fmt: skip
         images = keras.Input((*image_size, 3), dtype="uint8", name="images")
@@ -90,7 +90,7 @@ class DeeperCut(PoseModel):
         return self.named_loss("huber")
 
     def named_loss(self, name):
-        """The loss of each output; the name, one of `LOSSES`, is how offsets are compared."""
+        """The loss of each output; `LOSSES` are ways to compare offsets."""
         offsets = {
             head: self.LOSSES[name](weight=self.config[f"{head}_loss_weight"]) for head in ("locref", "pairwise")
         }

@@ -1,4 +1,4 @@
-"""Which pairs of keypoints are told to be of one person, or not."""
+"""Pairs of keypoints for pairwise terms, and the stages in which people are grouped."""
 
 import itertools
 
@@ -9,8 +9,8 @@ from tfpose.skeletons import COCO
 GRAPHS = ("full", "sparse")
 HEAD = ("nose", "eye", "ear", "head_top", "neck", "chin", "shoulder")
 ARM = ("elbow", "wrist")
-# The 40 pairs of ArtTrack (Insafutdinov et al. 2017, https://arxiv.org/abs/1612.01465): the head, the head with the
-# shoulders, limbs, and what lies close to them.
+# The 40 pairs of ArtTrack (Insafutdinov et al. 2017, https://arxiv.org/abs/1612.01465): within the head, head and
+# shoulders, limbs, and pairs close to limbs.
 ARTTRACK = (
     (0, 1), (0, 2), (1, 2), (2, 4), (1, 3), (0, 4), (0, 3), *itertools.product(range(5), (5, 6)),
     (5, 6), (6, 8), (5, 7), (4, 8), (3, 7), (8, 10), (7, 9), (6, 10), (5, 9), (6, 12), (6, 11), (5, 12), (5, 11),
@@ -23,8 +23,9 @@ def pair_graph(skeleton, graph="full"):
 
     Args:
         skeleton: The `Skeleton` of K keypoints.
-        graph: `"full"`: all of them, `P = K (K - 1)`. `"sparse"`: those of ArtTrack for COCO's keypoints, for others
-            the limbs and the ends of two limbs that meet. Or pairs of names, or of their numbers from 0.
+        graph: `"full"`: all ordered pairs, `P = K (K - 1)`. `"sparse"`: those of ArtTrack for COCO's keypoints, for
+            others the limbs and the outer ends of two limbs that share a keypoint. Or a list of pairs of names or
+            indices.
 
     Raises:
         ValueError: If it is none of these.
@@ -47,7 +48,7 @@ def pair_graph(skeleton, graph="full"):
 
 
 def stages(skeleton):
-    """The keypoints that the staged solution finds one after the other, int tuples of their numbers.
+    """Indices of the keypoints that are grouped in each stage of the staged solution, tuples of int.
 
     Head and shoulders, then elbows and wrists, then the others (Insafutdinov et al. 2016, section 5).
     """

@@ -1,23 +1,23 @@
-"""Where keypoints lie from each other in the training records: the spatial model's start, Tompson et al. 2014."""
+"""Histograms of displacements between keypoints, which initialise the spatial model: Tompson et al. 2014."""
 
 import numpy as np
 
-_BINOMIAL = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1]) / 256
+_BINOMIAL = np.array([1, 8, 28, 56, 70, 56, 28, 8, 1]) / 256  # Standard deviation 1.4 cells.
 
 
 def pairwise_prior(keypoints, pairs, map_size, stride=1):
-    """Counts the displacements between keypoints, and smooths them with the 9 x 9 binomial (1.4 cells).
+    """Histogram of the displacements of each pair, smoothed with the 9 x 9 binomial.
 
     Args:
-        keypoints: `(x, y, v)` `[N, V, 3]` of the V nodes, in pixels. Counts where both are annotated (v > 0) and the
-            displacement fits the map. To count people mirrored too, pass them.
+        keypoints: `(x, y, v)` `[N, V, 3]` of the V nodes, in pixels. A pair counts where both nodes are annotated
+            (v > 0) and the displacement fits the map. Mirrored people count if they are passed, too.
         pairs: P pairs `(target, source)` of node indices.
         map_size: `(h, w)`, in cells.
-        stride: Pixels per cell.
+        stride: Input pixels per cell.
 
     Returns:
-        `float32 [P, 2h - 1, 2w - 1]` with displacement zero in the middle `[h - 1, w - 1]`. Each sums to 1, and is
-        even where nobody counts.
+        `float32 [P, 2h - 1, 2w - 1]`, displacement zero at `[h - 1, w - 1]`. Each histogram sums to 1; one without
+        counts is uniform.
     """
     targets, sources = np.transpose(pairs)
     middle = np.array(map_size) - 1
@@ -35,7 +35,7 @@ def pairwise_prior(keypoints, pairs, map_size, stride=1):
 
 
 def _smooth(counts, axis):
-    """Convolves along an axis with the binomial; outside there is nothing."""
+    """Convolves along an axis with the binomial, with zeros outside."""
     n, reach = counts.shape[axis], len(_BINOMIAL) // 2
     padded = np.pad(counts, [(reach, reach) if i == axis else (0, 0) for i in range(counts.ndim)])
     shifted = (np.take(padded, range(i, i + n), axis=axis) for i in range(len(_BINOMIAL)))

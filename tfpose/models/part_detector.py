@@ -19,7 +19,7 @@ from tfpose.models.trunks.multi_resolution import Convolutions, MultiResolution,
 
 TORSOS = ("predicted", "box", "truth", "none")
 GRAPHS = ("full", "star")
-GAIN = 10.0  # Of the spatial model; on FLIC it then finds 67 instead of 66 % of the wrists (r = 20) after 250 steps.
+GAIN = 10.0  # Of the spatial model. On FLIC 67 instead of 66 % of the wrists are found (r = 20) after 250 steps.
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -52,7 +52,8 @@ class PartDetector(PoseModel):
         stride: Stride of the maps with a backbone, in pixels: 4, or 8, which is faster and coarser.
         frozen_blocks: Number of first blocks of the backbone that are not trained; 4 of MobileNetV2 save a third of the
             time and lose nothing on FLIC.
-        frozen_statistics: Whether batch normalisation of the backbone keeps its statistics; by default if it has weights.
+        frozen_statistics: Whether batch normalisation of the backbone keeps its statistics; by default if it has
+            weights.
     """
 
     LOSSES = heatmaps.DISTRIBUTION_LOSSES

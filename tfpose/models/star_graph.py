@@ -1,4 +1,4 @@
-"""Which keypoints a sparse spatial model relates: the star of joint-cnn-mrf, arms and legs hung on the head."""
+"""Sparse graph of the spatial model, as in joint-cnn-mrf: a tree along the body with the head as its root."""
 
 from tfpose import skeletons
 
@@ -11,22 +11,24 @@ _PARENTS = {
 
 
 def star_graph(names, torso=False) -> list[tuple[int, int]]:
-    """The graph along the body: wrist - elbow - shoulder - head, ankle - knee - hip - head, ear - eye - head.
+    """The pairs along the body: wrist – elbow – shoulder – head, ankle – knee – hip – head, ear – eye – head.
 
     Args:
-        names: Of the K keypoints; the head is `nose`, or else `neck`, or `head`.
-        torso: Whether every keypoint also listens to node K.
+        names: Names of the K keypoints; the root is `nose`, or else `neck`, or `head`.
+        torso: Whether every keypoint is also a target of node K, the torso.
 
     Returns:
-        Pairs `(target, source)`, of each neighbour with the other.
+        Pairs `(target, source)` of indices, both directions of each, sorted.
 
     Raises:
-        ValueError: If a keypoint has no place in it.
+        ValueError: If a keypoint has no neighbour towards the root.
     """
     hub = next((name for name in _HUBS if name in names), None)
     parents = {name: _parent(name, hub) for name in names if name != hub}
     if lost := [name for name, parent in parents.items() if parent not in names]:
-        raise ValueError(f"A star graph needs each keypoint's neighbour nearer the head. Received: {lost} of {names}.")
+        raise ValueError(
+            f"A star graph needs the neighbour of each keypoint towards the head. Received: {lost} of {names}."
+        )
     limbs = [(names.index(name), names.index(parent)) for name, parent in parents.items()]
     return sorted(limbs + [(c, j) for j, c in limbs] + [(j, len(names)) for j in range(len(names)) if torso])
 

@@ -1,4 +1,4 @@
-"""Batch normalisation in one kernel, where there is one."""
+"""Batch normalisation computed by one fused kernel."""
 
 import keras
 from keras import layers, ops
@@ -8,8 +8,8 @@ from keras import layers, ops
 class FusedNormalization(layers.BatchNormalization):
     """Keras's batch normalisation of maps `[B, h, w, C]`, computed by TensorFlow's own kernel where Keras runs on it.
 
-    Keras 3 puts it together from a dozen operations, each of which goes through the memory once; in a network of small
-    convolutions, most of a training step goes there. Numbers and weights are those of the base class.
+    Keras 3 composes it of a dozen operations, each of which reads and writes all values; in a network of small
+    convolutions they take most of a training step. Results and weights are those of the base class.
     """
 
     def call(self, inputs, training=None, mask=None):
@@ -30,10 +30,10 @@ class FusedNormalization(layers.BatchNormalization):
         )
         if learns:
             count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
-            self._remember(self.moving_mean, outputs.batch_mean)
-            # The kernel gives the unbiased estimate; Keras remembers the variance of the batch itself.
-            self._remember(self.moving_variance, outputs.batch_variance * (count - 1) / count)
+            self._average(self.moving_mean, outputs.batch_mean)
+            # The kernel returns the unbiased estimate; Keras averages the variance of the batch itself.
+            self._average(self.moving_variance, outputs.batch_variance * (count - 1) / count)
         return outputs.y
 
-    def _remember(self, moving, value):
+    def _average(self, moving, value):
         moving.assign(ops.cast(moving, "float32") * self.momentum + value * (1.0 - self.momentum))

@@ -1,15 +1,15 @@
-"""Tells every cell where it lies: Liu et al. 2018 (https://arxiv.org/abs/1807.03247)."""
+"""Coordinates of the cells as further channels: CoordConv, Liu et al. 2018 (https://arxiv.org/abs/1807.03247)."""
 
 import keras
 import numpy as np
 from keras import layers, ops
 
-UNIT = 8  # Cells. So many apart are told apart by 1.
+UNIT = 8  # Cells per unit of the coordinates, so that they have about the range of other features.
 
 
 @keras.saving.register_keras_serializable("tfpose")
 class Positions(layers.Layer):
-    """Appends two channels to maps `[B, h, w, C]`: how far right and down of the middle a cell lies, in 8 cells."""
+    """Appends two channels to maps `[B, h, w, C]`: x and y of each cell from the centre, in units of 8 cells."""
 
     def call(self, maps):
         h, w = maps.shape[1:3]

@@ -7,7 +7,9 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable("tfpose")
 class LocalContrastNormalization(layers.Layer):
-    """Takes from every pixel the mean of its surroundings, and divides by their spread `[B, H, W, C]`.
+    """Subtracts from every pixel of `[B, H, W, C]` the local mean, and divides by the local standard deviation.
+
+    The deviation is at least its mean over the image, so that flat regions are not amplified.
 
     Args:
         size: Side of the Gaussian window, in pixels.

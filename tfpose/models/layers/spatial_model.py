@@ -15,32 +15,31 @@ NORMALISATION = ("gamma", "beta", "moving_mean", "moving_variance")
 
 @keras.saving.register_keras_serializable("tfpose")
 class SpatialModel(layers.Layer):
-    """Lets every keypoint hear from the others where it should be: one round of messages in a Markov random field.
+    """One round of belief propagation in a Markov random field over the keypoints.
 
     With the soft rectifier `s(x) = log(1 + exp(5 x)) / 5` on the normalised maps h, the energies E and the biases B,
 
         logit_j = log(s(h_j) + 1e-6) + sum_c log(conv(s(E[j|c]), s(h_c)) + s(B[c->j]) + 1e-6)
 
-    Input: probabilities `[B, h, w, V]` of V >= K nodes, the K keypoints first, then what is only listened to, such as
+    Input: probabilities `[B, h, w, V]` of V >= K nodes: the K keypoints, then nodes that only send messages, such as
     the torso. Output: logits over the cells, `float32 [B, h, w, K]`. Computed in float32 whatever the dtype policy.
 
     An energy has one weight per displacement (target minus source), `(2h - 1, 2w - 1)`, with displacement zero in its
-    middle, `[h - 1, w - 1]`: so the result lies on the cells exactly. Nine keypoints and a torso at 60 x 90 have 81 x
-    (119 x 179 + 60 x 90) = 2,162,781 weights and 20 of the normalisation; joint-cnn-mrf has energies of 120 x 180,
+    middle, `[h - 1, w - 1]`, so that the result lies on the cells exactly. Nine keypoints and a torso at 60 x 90 have
+    81 x (119 x 179 + 60 x 90) = 2,162,781 weights and 20 of the normalisation; joint-cnn-mrf has energies of 120 x 180,
     2,187,000 weights, whose even sizes have no middle, and resizes its 61 x 91 results to the map.
 
     Args:
         num_keypoints: K.
-        graph: Pairs `(target, source)` of node indices, or none for every ordered pair of a keypoint and a node.
+        graph: Pairs `(target, source)` of node indices; by default every ordered pair of a keypoint and a node.
         method: `"fft"`, or `"conv"` for runtimes without Fourier transform (ONNX, LiteRT): same weights, same results,
             but hundreds of times slower to train.
-        prior_scale: What the total of a prior becomes under `s`, see `set_prior`; none as in joint-cnn-mrf.
-
-        gain: What the weights of energies and biases are multiplied by. Adam changes every weight by about the learning
-            rate, whatever its gradient; a gain of 10 lets them learn ten times as fast as the detector's kernels.
+        prior_scale: Sum of a prior's rectified energies, see `set_prior`; none: as in joint-cnn-mrf.
+        gain: Factor on the weights of energies and biases. Adam changes every weight by about the learning rate,
+            whatever its gradient; with a gain of 10 they change ten times as fast as the detector's kernels.
 
     Raises:
-        ValueError: If a pair is twice there, is of a node with itself, or names a node that does not exist.
+        ValueError: If a pair occurs twice, relates a node to itself, or has an unknown node.
     """
 
     def __init__(self, num_keypoints, *, graph=None, method="fft", prior_scale=1.0, gain=1.0, **kwargs):
@@ -81,15 +80,15 @@ class SpatialModel(layers.Layer):
         return ops.log(beliefs[..., : self.num_keypoints] + _EPSILON) + ops.stack(heard, axis=-1)
 
     def set_prior(self, prior):
-        """Starts the energies from distributions of displacements, for each of `pairs`.
+        """Initialises the energies with distributions of displacements, one for each of `pairs`.
 
         With `prior_scale`, the rectified energies are the prior, times the scale, with 1 % spread evenly over all
         displacements so that none is impossible. Without, the energies themselves are the prior, as in joint-cnn-mrf;
         since `s(0) = 0.14`, far above a typical probability of 0.001, the messages are then nearly flat at first.
 
-        Measured on FLIC's people with made-up part maps, of which 74.5 % are right within 1.6 cells: a scale of 1 gives
-        96.7 % at once and 98.7 % after 150 steps; 10 gives 95.7 and 97.6 %, none 75.5 and 95.9 %,
-        no prior 74.6 and 94.6 %.
+        Measured on FLIC's people with synthetic part maps, of which 74.5 % are right within 1.6 cells: a scale of 1
+        gives 96.7 % at once and 98.7 % after 150 steps; 10 gives 95.7 and 97.6 %, none 75.5 and 95.9 %, no prior 74.6
+        and 94.6 %.
 
         Args:
             prior: `[P, 2h - 1, 2w - 1]` as from `pairwise_prior`.
@@ -133,7 +132,7 @@ class SpatialModel(layers.Layer):
         return ["–".join(pair) for pair in wanted if pair not in known]
 
     def _take_normalisation(self, other, other_names, names, cells):
-        """Takes over the normalisation of the nodes of the same name, on maps whose values are `cells` times as high."""
+        """Takes over the normalisation of nodes of the same name, for maps of `cells` times the values."""
         to, of = np.transpose([(i, other_names.index(name)) for i, name in enumerate(names) if name in other_names])
         own, theirs = self.normalization, other.normalization
         values = {name: ops.convert_to_numpy(getattr(own, name)).copy() for name in NORMALISATION}
@@ -195,7 +194,7 @@ def _interpolation(n, old, new):
 
 
 def _convolve_directly(energies, beliefs, sources):
-    """As `_convolve_fft`: one channel per message."""
+    """The same as `_convolve_fft` by a depthwise convolution, one channel per message."""
     channels = ops.transpose(ops.take(beliefs, sources, axis=1), (0, 2, 3, 1))
     kernels = ops.transpose(ops.flip(energies, axis=(1, 2)), (1, 2, 0))[..., None]
     found = ops.depthwise_conv(channels, kernels, padding="same", data_format="channels_last")

@@ -1,1 +1,1 @@
-"""Trunks: networks from an image to a feature map, which the heads of the models share."""
+"""Trunks: networks from images to features, which the heads of the models turn into maps."""

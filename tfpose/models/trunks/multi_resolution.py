@@ -33,7 +33,7 @@ class Convolutions:
 
 @dataclasses.dataclass(frozen=True)
 class MultiResolution(Trunk):
-    """Banks of convolutions on the image, its half, its quarter …, averaged at one resolution, and one more convolution.
+    """Banks of convolutions on the image, its half, its quarter …, averaged at one resolution, then one convolution.
 
     Images are padded with black, right and below, to multiples of the stride `2 * 2**pools`.
 

@@ -1,22 +1,22 @@
-"""SqueezeNet v1.1, Iandola et al. 2016 (https://arxiv.org/abs/1602.07360): a light backbone of stride 16."""
+"""SqueezeNet v1.1, Iandola et al. 2016 (https://arxiv.org/abs/1602.07360): a light classifier, up to stride 16."""
 
 import keras
 import numpy as np
 from keras import layers
 
-# Fire modules: channels that squeeze, and of each of the two that expand. A pooling stands before 2, 4 and 6.
+# Fire modules: channels of the squeezing and of each of the two expanding convolutions; 2, 4 and 6 follow a pooling.
 FIRES = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
 
 
 def squeezenet(input_shape, weights=None):
-    """The network without its classifier: images, BGR less their means, → `[B, H / 16, W / 16, 512]`.
+    """The network without its classifier: BGR images less the means of ImageNet → `[B, H / 16, W / 16, 512]`.
 
     Args:
         input_shape: `(H, W, 3)`.
-        weights: An `.h5` file of Keras layer weights, such as that of keras-squeezenet; none by default.
+        weights: An `.h5` file of Keras layer weights, such as that of keras-squeezenet; random by default.
 
     Raises:
-        ValueError: If the file does not hold these layers.
+        ValueError: If the file lacks a layer, or has it in another shape.
     """
     images = keras.Input(input_shape)
     x = _conv(images, 64, 3, "conv1", strides=2)
@@ -39,7 +39,7 @@ def _conv(x, filters, size, name, strides=1):
 
 
 def _load(model, path):
-    """Takes kernel and bias of each convolution; the file calls its layers `fire2/squeeze1x1` and the like."""
+    """Sets kernel and bias of each convolution; the layers in the file are named `fire2/squeeze1x1` and the like."""
     import h5py
 
     with h5py.File(path) as file:
