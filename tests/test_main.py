@@ -21,7 +21,7 @@ def run(*words, cwd, python=("-m", "tfpose")):
     return subprocess.run([sys.executable, *python, *words], cwd=cwd, env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("command", ["", "convert figures", *(name for name in COMMANDS if name != "train")])
+@pytest.mark.parametrize("command", ["", "convert figures", *COMMANDS])
 def test_help_answers_at_once(command, tmp_path):
     done = run(*command.split(), "--help", cwd=tmp_path, python=("-c", CPU))
     said, _, measured = done.stdout.rstrip().rpartition("\n")
