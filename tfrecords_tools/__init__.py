@@ -1,4 +1,4 @@
-"""From a data set as downloaded to sharded TFRecords: one file per data set, and `convert` to run them."""
+"""Converters from data sets as downloaded to sharded TFRecords."""
 
 import os
 

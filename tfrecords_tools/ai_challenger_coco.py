@@ -1,9 +1,11 @@
-"""AI Challenger's form ↔ COCO's: `python -m tfrecords_tools.ai_challenger_coco to_coco|from_coco|submission …`.
+"""Conversion between AI Challenger's format and COCO's.
 
-`--neckhead` puts the 14 keypoints into COCO's 17 places as the converter ai2coco_art_neckhead of an AI Challenger fork
-of pose-tensorflow does: neck for nose, head top for left eye, nothing for right eye and ears. Unlike there, the
-annotations have a category, it names what is in each place (so that nothing mirrors the head top), file names end in
-.jpg, `num_keypoints` counts the neck too, and ids start at 1, for COCOeval takes an annotation 0 for none.
+`python -m tfrecords_tools.ai_challenger_coco to_coco|from_coco|submission …`
+
+`--neckhead` maps the 14 keypoints to COCO's 17 as ai2coco_art_neckhead of an AI Challenger fork of pose-tensorflow
+does: the neck is the nose, the head top is the left eye; right eye and ears are not annotated. Differences: there is a
+category, which names the keypoints as they are (so that mirroring keeps the head top), file names end in .jpg,
+`num_keypoints` includes the neck, and ids start at 1, since COCOeval takes the annotation id 0 for no match.
 """
 
 import argparse
@@ -24,15 +26,15 @@ NECKHEAD = ("neck", "head_top", "unused", "left_ear", "right_ear", *COCO.keypoin
 
 
 def to_coco(entries: list[dict], image_dir=None, *, neckhead: bool = False) -> dict:
-    """Turns annotations into COCO's form.
+    """Converts annotations to COCO's format.
 
     Args:
-        entries: What `ai_challenger_form.load` returns.
-        image_dir: The folder of the images, whose sizes COCO's form has; without: no sizes.
-        neckhead: Whether to fill COCO's 17 places instead of 14.
+        entries: What `ai_challenger_json.load` returns.
+        image_dir: The folder of the images, to read their sizes. Default: no sizes are written.
+        neckhead: Whether to write COCO's 17 keypoints instead of 14.
 
     Returns:
-        The document. Of each person: keypoints, the box, its area, and the box as the outline.
+        The document. Each person has keypoints, the box, its area, and the box as the segmentation.
     """
     names = NECKHEAD if neckhead else AI_CHALLENGER.keypoints
     images = [_image(i, entry, image_dir) for i, entry in enumerate(entries, start=1)]
@@ -60,12 +62,12 @@ def to_coco(entries: list[dict], image_dir=None, *, neckhead: bool = False) -> d
 
 
 def from_coco(document: dict, *, neckhead: bool = False) -> list[dict]:
-    """Turns a document in COCO's form into AI Challenger's annotations; crowds are left out.
+    """Converts a document in COCO's format to AI Challenger's annotations; crowds are left out.
 
     Args:
-        document: What `coco_form.load` returns. What AI Challenger does not have, such as eyes, is left out; what the
-            document does not have is not labelled.
-        neckhead: Whether the places of `NECKHEAD` are meant, whatever the categories say.
+        document: What `coco_json.load` returns. Keypoints that AI Challenger does not have, such as eyes, are left out;
+            those that the document does not have are not labelled.
+        neckhead: Whether the keypoints are those of `NECKHEAD`, whatever the categories say.
     """
     names, category_id = names_of(document, neckhead=neckhead)
     by_image = coco_json.grouped("The document", document, len(names), category_id)
@@ -85,7 +87,7 @@ def from_coco(document: dict, *, neckhead: bool = False) -> list[dict]:
 
 
 def names_of(document: dict, *, neckhead: bool) -> tuple[list[str], int | None]:
-    """The names of the keypoints of a document in COCO's form, and the id of the category that has them."""
+    """The names of the keypoints of a document in COCO's format, and the id of their category."""
     entry = category("The document", document)
     if neckhead:
         return list(NECKHEAD), entry and entry.get("id")
@@ -101,7 +103,7 @@ def names_of(document: dict, *, neckhead: bool) -> tuple[list[str], int | None]:
 
 
 def main(arguments=None):
-    """Runs the command."""
+    """Runs the command on the arguments of a command line."""
     args = _parser().parse_args(arguments)
     try:
         written = _convert(args)
@@ -144,7 +146,7 @@ def _size(path):
 
 
 def _placed(keypoints, names):
-    """Keypoints `[14, 3]` as the numbers of the named places."""
+    """Keypoints `[14, 3]` as a flat list of the named keypoints."""
     places = np.zeros((len(names), 3))
     places[[names.index(name) for name in AI_CHALLENGER.keypoints]] = keypoints
     return _whole(places.ravel())
@@ -174,16 +176,24 @@ def _parser():
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("file", metavar="FILE", type=pathlib.Path, help="the JSON file to read")
     shared.add_argument("out", metavar="OUT", type=pathlib.Path, help="the JSON file to write")
-    shared.add_argument("--neckhead", action="store_true", help="neck and head top in COCO's nose and left eye")
+    shared.add_argument(
+        "--neckhead", action="store_true", help="COCO's 17 keypoints, with neck and head top as nose and left eye"
+    )
     shared.add_argument("--overwrite", action="store_true", help="replace the file that is there already")
     parser = argparse.ArgumentParser(prog="python -m tfrecords_tools.ai_challenger_coco", description=__doc__)
     directions = parser.add_subparsers(dest="direction", metavar="to_coco|from_coco|submission", required=True)
     there = directions.add_parser("to_coco", parents=[shared], description=to_coco.__doc__.splitlines()[0])
-    there.add_argument("--image_dir", metavar="DIR", type=pathlib.Path, help="of the images, for their sizes")
+    there.add_argument(
+        "--image_dir", metavar="DIR", type=pathlib.Path, help="folder of the images, to write their sizes"
+    )
     directions.add_parser("from_coco", parents=[shared], description=from_coco.__doc__.splitlines()[0])
     back = directions.add_parser("submission", parents=[shared], description=ai_challenger_submission.__doc__)
-    back.add_argument("--images", metavar="FILE", type=pathlib.Path, help="in COCO's form, if FILE are COCO's results")
-    back.add_argument("--min_score", metavar="S", type=float, default=0.0, help="of people (default: 0)")
+    back.add_argument(
+        "--images", metavar="FILE", type=pathlib.Path, help="images in COCO's format, if FILE holds COCO's results"
+    )
+    back.add_argument(
+        "--min_score", metavar="S", type=float, default=0.0, help="least score of people that are written (default: 0)"
+    )
     return parser
 
 

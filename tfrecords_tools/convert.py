@@ -103,7 +103,7 @@ def lookup(name: str):
 
 
 def built_in(data_dir="data", *, several=False) -> str:
-    """Makes the built-in data set on its first use, and tells its folder.
+    """Makes the built-in data set on its first use, and returns its folder.
 
     Args:
         data_dir: The records go to `<data_dir>/figures`.
@@ -163,7 +163,7 @@ def _download_config(converter, manual_dir, num_shards, *, beam):
 def _prepare(builder, config):
     import tensorflow_datasets as tfds
 
-    tfds.disable_progress_bar()  # ours knows the end
+    tfds.disable_progress_bar()  # the builder draws its own, with the number of images
     try:
         with contextlib.redirect_stdout(None):  # TFDS would name a folder that is gone afterwards
             builder.download_and_prepare(download_config=config)

@@ -1,4 +1,4 @@
-"""The error of conversions that a user can mend."""
+"""The error for wrong data sets and flags."""
 
 
 class ConversionError(ValueError):

@@ -1,8 +1,9 @@
-"""Measures OKS falloffs from repeated labels: `python -m tfrecords_tools.estimate_sigmas A.json B.json …`.
+"""Estimates the sigmas of OKS from repeated annotations: `python -m tfrecords_tools.estimate_sigmas A.json B.json …`.
 
-Each file is in COCO's form and one annotator's; an annotation of the same `id` is of the same person. As COCO defines
-it, sigma² = E[d² / area], with d from the annotation to the true place (https://cocodataset.org/#keypoints-eval). The
-true place is not known: M labels with the mean m give the sum of |label - m|² / (M - 1), which is right on average.
+Each file is in COCO's format, by one annotator; annotations of the same `id` are of the same person. COCO defines
+sigma² = E[d² / area], with d the distance from an annotation to the true position
+(https://cocodataset.org/#keypoints-eval). The true position is unknown; the sum of |label - mean|² / (M - 1) over M
+labels is an unbiased estimate of E[d²].
 """
 
 import argparse
@@ -19,7 +20,7 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import coco_json, own_skeleton
 from tfrecords_tools.formats.coco_annotations import area, is_person
 
-LEAST = 10  # people that two annotators must have marked a keypoint of; below, the default by part stays
+LEAST = 10  # people with two annotations of a keypoint, for its sigma to be estimated; below, the default is kept
 
 
 def estimate(labels: list) -> tuple:
@@ -45,7 +46,7 @@ def estimate(labels: list) -> tuple:
 
 
 def repeated(paths: list, skeleton: Skeleton) -> list:
-    """Reads the people that at least two files have, as `estimate` takes them.
+    """Reads the people that are annotated in at least two files, in the form that `estimate` takes.
 
     Raises:
         ConversionError: If a file is wrong, or no person is in two.
@@ -71,7 +72,7 @@ def repeated(paths: list, skeleton: Skeleton) -> list:
 
 
 def measured(skeleton: Skeleton, sigmas, people) -> Skeleton:
-    """The skeleton with those of the sigmas that at least `LEAST` people stand behind."""
+    """The skeleton with the sigmas that at least `LEAST` people were measured for."""
     kept = [
         round(float(sigma), 5) if count >= LEAST else before
         for sigma, count, before in zip(sigmas, people, skeleton.sigmas, strict=True)
@@ -80,7 +81,7 @@ def measured(skeleton: Skeleton, sigmas, people) -> Skeleton:
 
 
 def main(arguments=None):
-    """Runs the command."""
+    """Runs the command on the arguments of a command line."""
     args = _parser().parse_args(arguments)
     try:
         skeleton = _skeleton(args)
@@ -115,7 +116,9 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m tfrecords_tools.estimate_sigmas", description=__doc__)
     parser.add_argument("files", nargs="+", metavar="FILE", type=pathlib.Path, help="one per annotator")
     parser.add_argument("--skeleton", metavar="FILE", type=pathlib.Path, help="skeleton.json, if not in `categories`")
-    parser.add_argument("--out", metavar="FILE", type=pathlib.Path, help="where to write skeleton.json with the sigmas")
+    parser.add_argument(
+        "--out", metavar="FILE", type=pathlib.Path, help="write skeleton.json with the sigmas to this file"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Writes records as pose-tensorflow reads them: `python -m tfrecords_tools.write_dataset_mat data/lsp --out=FOLDER`."""
+"""Writes records for pose-tensorflow: `python -m tfrecords_tools.write_dataset_mat data/lsp --out=FOLDER`."""
 
 import argparse
 import dataclasses
@@ -19,7 +19,7 @@ FIELDS = ("image", "size", "joints")
 
 
 def write(data_dir, out, split="train") -> int:
-    """Writes dataset.mat, skeleton.json, which names the keypoints, and the images as they lie in the records.
+    """Writes dataset.mat, skeleton.json with the names of the keypoints, and the images of the records, byte for byte.
 
     Args:
         data_dir: The folder of the records.
@@ -50,7 +50,7 @@ def write(data_dir, out, split="train") -> int:
 
 
 def main(arguments=None):
-    """Runs the command."""
+    """Runs the command on the arguments of a command line."""
     parser = argparse.ArgumentParser(prog="python -m tfrecords_tools.write_dataset_mat", description=__doc__)
     parser.add_argument("data_dir", help="the folder of the records")
     parser.add_argument("--out", required=True, help="the folder to write; it must not be there yet")
@@ -74,7 +74,7 @@ def _open(data_dir, split):
 
 
 def _entry(out, index, example):
-    """An image as written, and its struct."""
+    """Writes one image; returns the fields of its struct."""
     import cv2
 
     name = f"images/{index:06d}.jpg"

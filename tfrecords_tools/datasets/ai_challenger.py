@@ -7,13 +7,13 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import ai_challenger_json
 from tfrecords_tools.writing.pose_builder import PoseBuilder
 
-PARTS = {"train": ("train", "sample"), "test": ("validation",)}  # as the official names of files call them
+PARTS = {"train": ("train", "sample"), "test": ("validation",)}  # in the official file names
 
 
 class AiChallenger(PoseBuilder):
     """The official training images are `train`, the validation images `test`. Areas are those of the boxes.
 
-    People without keypoints are ignored: nothing is to be learnt in their boxes.
+    People without keypoints are ignored: their boxes are masked.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = (

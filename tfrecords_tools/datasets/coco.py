@@ -1,4 +1,4 @@
-"""COCO keypoints, Lin et al., "Microsoft COCO", ECCV 2014: photos with everyone in them."""
+"""COCO keypoints, Lin et al., "Microsoft COCO", ECCV 2014: photos with several people."""
 
 import functools
 import pathlib
@@ -9,14 +9,14 @@ from tfrecords_tools.formats import coco_json
 from tfrecords_tools.formats.coco_annotations import Annotations, is_person
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
-PHASES = {"train": "train", "valid": "train", "test": "val"}  # the split's name in the names of files
+PHASES = {"train": "train", "valid": "train", "test": "val"}  # the split's name in file names
 _FOLDERS = ("{phase}{year}", "images/{phase}{year}", "images")
 
 
 class Coco(PoseBuilder):
     """The official training images are `train`, the validation images `test`; `valid` are some of the former.
 
-    Crowds and people without keypoints are ignored: nothing is to be learnt or counted there.
+    Crowds and people without keypoints are ignored: masked in training, not counted in evaluation.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
@@ -27,14 +27,16 @@ class Coco(PoseBuilder):
     SPLITS = ("train", "valid", "test")
     FRAMING = "person"
     OPTIONS = {
-        "year": Option(2017, "In the names of files and folders."),
+        "year": Option(2017, "Year in the names of files and folders."),
         "images_with_people": Option(True, "Leave out images in which nobody has a keypoint."),
         "valid_id": Option("", "A text file of ids, one per line: these training images become the split `valid`."),
     }
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self._load = functools.lru_cache(maxsize=1)(_load)  # the file of 2017 takes 10 s, and is asked for four times
+        self._load = functools.lru_cache(maxsize=1)(
+            _load
+        )  # parsing the file of 2017 takes 10 s, and it is needed four times
 
     def annotations(self, root, split):
         phase, year = PHASES[split], self.options["year"]
@@ -50,7 +52,7 @@ class Coco(PoseBuilder):
         return Annotations(path, picked, by_image, len(self.SKELETON), _folder(root, phase, year))
 
     def _chosen(self, path, images):
-        """The ids of the training images that make the split `valid`."""
+        """The ids of the training images that form the split `valid`."""
         if not self.options["valid_id"]:
             return set()
         ids = read_ids(self.options["valid_id"])

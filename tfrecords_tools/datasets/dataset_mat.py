@@ -1,4 +1,4 @@
-"""The `dataset.mat` of pose-tensorflow, which one's own data take to DeeperCut there."""
+"""The `dataset.mat` of pose-tensorflow, the format of own data for DeeperCut."""
 
 import pathlib
 
@@ -14,11 +14,11 @@ VARIABLE = "dataset"
 
 
 class DatasetMat(PoseBuilder):
-    """Structs of `image` (a path), `size` (channels, height, width), `joints`, and perhaps `crop`.
+    """Structs of `image` (a path), `size` (channels, height, width), `joints`, and optionally `crop`.
 
-    `joints` holds for each person an array `[n, 3]`: number of the keypoint from 0, x and y. All people of an image are
-    taken; the reference reads the first alone. Coordinates count from 0, as the reference takes them. `crop` is the
-    box x1, y1, x2, y2 of the only person, counted from 1.
+    `joints` holds for each person an array `[n, 3]`: index of the keypoint from 0, x and y, counted from 0 as in the
+    reference. All people of an image are read; the reference reads the first only. `crop` is the box x1, y1, x2, y2 of
+    a single person, counted from 1.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
@@ -28,8 +28,8 @@ class DatasetMat(PoseBuilder):
     FRAMING = "person"
     OPTIONS = {
         "train": Option("dataset.mat", "The training images."),
-        "test": Option("test.mat", "The test images, if there are any."),
-        "skeleton": Option("skeleton.json", "The keypoints, see `own_skeleton`."),
+        "test": Option("test.mat", "The test images, if the file exists."),
+        "skeleton": Option("skeleton.json", "The keypoints, see `formats/own_skeleton.py`."),
     }
 
     @property

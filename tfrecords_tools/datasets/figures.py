@@ -1,6 +1,6 @@
 """The built-in data set: people drawn by a seeded generator, with exact keypoints. It needs no files.
 
-Nothing measured on it is a result on photos of people.
+Numbers measured on it say nothing about photos of people.
 """
 
 import collections.abc
@@ -19,20 +19,20 @@ _LEAST = {"people": 1, "num_train": 1, "num_test": 1, "seed": 0, "height": 64, "
 
 
 class Figures(PoseBuilder):
-    """Framed as the data set whose skeleton it has: the upper body in FLIC, whole athletes in LSP, anybody in COCO.
+    """Drawn people, framed as in the data set with the same skeleton: FLIC's upper bodies, LSP's athletes, COCO's people.
 
-    Left and right are the person's own; v is 1 where something hides a keypoint, be it the person itself, and 0
-    outside of the image. The torso boxes are off as those of a detector are.
+    Left and right are the person's own; v is 1 for keypoints that are hidden, also by the person's own body, and 0
+    outside of the image. The torso boxes have the errors of a detector.
     """
 
     OPTIONS = {
         "skeleton": Option("flic", f"One of {', '.join(scene.FRAMINGS)}."),
-        "people": Option(1, "At most so many people in an image."),
-        "num_train": Option(1500, "Training images."),
-        "num_test": Option(200, "Test images."),
+        "people": Option(1, "Maximum number of people per image."),
+        "num_train": Option(1500, "Number of training images."),
+        "num_test": Option(200, "Number of test images."),
         "seed": Option(0, "The same seed draws the same images."),
-        "height": Option(192, "Of an image, in pixels."),
-        "width": Option(288, "Of an image, in pixels."),
+        "height": Option(192, "Height or width of the images, in pixels."),
+        "width": Option(288, "Height or width of the images, in pixels."),
     }
 
     def __init__(self, *, options=None, **kwargs):
@@ -55,12 +55,12 @@ class Figures(PoseBuilder):
 
 @dataclasses.dataclass(frozen=True)
 class Drawings(collections.abc.Sequence):
-    """The annotations of a split, each drawn when it is asked for; it depends on seed, split and index only.
+    """The annotations of a split. Each is drawn when accessed, and depends on seed, split and index only.
 
     Args:
         split: One of `Figures.SPLITS`.
-        num_images: How many.
-        options: Those of `Figures`.
+        num_images: Number of images.
+        options: The options of `Figures`.
     """
 
     split: str
@@ -84,7 +84,9 @@ def _jpeg(image) -> bytes:
 
 def _check(options):
     if (name := options.get("skeleton", "flic")) not in scene.FRAMINGS:
-        raise ConversionError(f"`skeleton` must be drawn. Received: {name!r}. Known: {', '.join(scene.FRAMINGS)}.")
+        raise ConversionError(
+            f"`skeleton` must be one that can be drawn. Received: {name!r}. Known: {', '.join(scene.FRAMINGS)}."
+        )
     for name, least in _LEAST.items():
         if options.get(name, least) < least:
             raise ConversionError(f"`{name}` must be at least {least}. Received: {options[name]}.")

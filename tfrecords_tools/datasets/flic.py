@@ -9,7 +9,19 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats.matlab import load
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
-COLUMNS = [0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16]  # of `coords`, in the order of `skeletons.FLIC`; the others are all NaN
+COLUMNS = [
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    9,
+    12,
+    13,
+    16,
+]  # of `coords`, in the order of `skeletons.FLIC`; all other columns are NaN
 SHAPES = {"coords": (2, 29), "imgdims": (3,), "torsobox": (4,)}  # of the numbers of one example
 OBSERVER_CENTRIC = Option(
     True, "Exchange left and right of people seen from behind, as the literature on this data set does."
@@ -17,7 +29,7 @@ OBSERVER_CENTRIC = Option(
 
 
 class Flic(PoseBuilder):
-    """Everyone annotated in a frame is in its record, marked by a torso box that is known at test time."""
+    """Frames with all annotated people; each has a torso box, which is known at test time."""
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = "Unpack FLIC.zip: examples.mat and the folder images."
     SKELETON = skeletons.FLIC
@@ -41,7 +53,7 @@ class Flic(PoseBuilder):
 
 
 def frames(examples, observer_centric: bool) -> list[dict]:
-    """Joins the examples of each image into one annotation, with MATLAB's counting from 1 made counting from 0."""
+    """Joins the examples of each image into one annotation, with coordinates counted from 0 instead of MATLAB's 1."""
     by_image = collections.defaultdict(list)
     for example in examples:
         by_image[str(example["filepath"])].append(example)
@@ -49,7 +61,7 @@ def frames(examples, observer_centric: bool) -> list[dict]:
 
 
 def from_behind(keypoints):
-    """Tells who is seen from behind: the left hip is left of the right one, `[N, K, 3]` → `bool [N]`."""
+    """Tells which people `[N, K, 3]` are seen from behind, `bool [N]`: their left hip is left of the right one."""
     left, right = skeletons.FLIC.indices(["left_hip", "right_hip"])
     return keypoints[:, left, 0] < keypoints[:, right, 0]
 

@@ -1,8 +1,8 @@
 """A part of FLIC as four NumPy files, images and target maps, as a PyTorch version of Tompson et al. 2014 reads it.
 
-The maps are 1/8 of the images in size, so a keypoint is known to 4 pixels only, and eyes are not in them. The files are
-observer-centric, but by a mistake of the script that made them, the keypoints of people seen from behind have both
-sides at the same place: the place that is right for the left side. Their right side counts as not annotated here.
+The maps have 1/8 of the images' resolution, so that keypoints are known to 4 pixels only, and have no eyes. The files
+are observer-centric, but by a mistake of the script that made them, both sides of people seen from behind are at the
+same position, which is correct for the left side. Here the right side of these people is not annotated.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.writing.pose_builder import PoseBuilder
 
 STRIDE = 8
-CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 10]  # where the maps before the last, the torso, stand in `skeletons.FLIC`
+CHANNELS = [0, 1, 2, 3, 4, 5, 6, 7, 10]  # indices of the maps, without the last (torso), in `skeletons.FLIC`
 LAST_AXES = {"x": 3, "y": len(CHANNELS) + 1}  # images: RGB; maps: keypoints and the torso
 LARGEST = 2**28  # bytes of one image or its maps
 LEFT, RIGHT = [0, 1, 2, 6], [3, 4, 5, 7]  # channels
@@ -72,10 +72,10 @@ def rows(path, channels: int):
 
 
 def recover(heatmaps):
-    """Finds the keypoints again, and the torso.
+    """Recovers the keypoints and the torso box from the maps.
 
     Args:
-        heatmaps: `[h, w, 10]`: a bump around the cell of each keypoint, nothing where it is not annotated; torso last.
+        heatmaps: `[h, w, 10]`: a peak at the cell of each annotated keypoint; the last channel is the torso.
 
     Returns:
         Keypoints `[11, 3]` and the box of the torso's cell `[4]` (zeros if it has none), in pixels of the image.

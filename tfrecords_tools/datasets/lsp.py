@@ -7,13 +7,13 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats.matlab import load_array
 from tfrecords_tools.writing.pose_builder import PoseBuilder
 
-NUMBERS = {"train": slice(0, 1000), "test": slice(1000, 2000)}  # images as we count, from 0
+NUMBERS = {"train": slice(0, 1000), "test": slice(1000, 2000)}  # images, counted from 0
 
 
 class Lsp(PoseBuilder):
-    """One athlete in the middle of each image, shown whole; sides are the person's own. Occluded keypoints have v = 1.
+    """One athlete in the middle of each image; whole images are the input; sides are the person's own.
 
-    The flag of `joints.mat` is 1 where a keypoint is occluded: the opposite of LSP extended.
+    The flag of `joints.mat` is 1 where a keypoint is occluded (v = 1): the opposite of LSP extended.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = "Unpack lsp_dataset.zip: joints.mat and the folder images."

@@ -1,8 +1,8 @@
 """LSP, LSP extended and MPII in one file, lsp_mpii.h5, with MPII's keypoints, as a PyTorch version of Chou et al. 2017
-and Yang et al. 2017 read it.
+and Yang et al. 2017 reads it.
 
-By the script that made it, `istrain` is 1 for training, 0 for LSP's test images, 2 for MPII's and -1 for what cannot be
-used; the program that reads it says 2 for LSP's and 0 for MPII's. Here the path of an image decides between the two.
+`istrain` is 1 for training images, 0 for LSP's test images, 2 for MPII's, and -1 for unusable images in the script
+that made the file, but 2 for LSP's and 0 for MPII's in the program that reads it. Here the path of an image decides.
 """
 
 import collections
@@ -24,9 +24,9 @@ COLUMNS = {"part": (K, 2), "center": (2,), "scale": (), "visible": (K,), "istrai
 
 
 class LspMpii(PoseBuilder):
-    """Training images of all three, test images of one. LSP's people have no pelvis and thorax, and are all visible.
+    """Training images of all three data sets, test images of one. LSP's people lack pelvis and thorax; all are visible.
 
-    A box of MPII is what `mpii_crop` says; one of LSP is not moved down. There are no head sizes: PCKh needs `mpii`.
+    Boxes of MPII are those of `mpii_crop`; boxes of LSP are not moved down. There are no head sizes: PCKh needs `mpii`.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = f"{FILE}, and beside it the images in the folders LSP/images and mpii/images."
@@ -51,7 +51,7 @@ class LspMpii(PoseBuilder):
 
 
 def _frame(name, people, rows):
-    """The annotation of an image, with MATLAB's counting from 1 made counting from 0."""
+    """The annotation of an image, with coordinates counted from 0 instead of MATLAB's 1."""
     keypoints = with_v(people["part"][rows], people["visible"][rows])
     center, scale = people["center"][rows], people["scale"][rows]
     boxes = mpii_crop.box(center - 1, scale)

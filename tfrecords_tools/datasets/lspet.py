@@ -8,10 +8,10 @@ from tfrecords_tools.writing.pose_builder import PoseBuilder
 
 
 class Lspet(PoseBuilder):
-    """One athlete per image, for training only; the labels hold gross errors and exchanged sides.
+    """One athlete per image, for training only; some annotations have gross errors or exchanged sides.
 
-    The flag of `joints.mat` is 1 where a keypoint is visible: the opposite of LSP. Where it is 0, nobody annotated the
-    keypoint: its coordinates, mostly negative, mean nothing and are not kept. There are as many images as `joints.mat`
+    The flag of `joints.mat` is 1 where a keypoint is visible: the opposite of LSP. Where it is 0, the keypoint was not
+    annotated: its coordinates, mostly negative, are meaningless and not kept. There are as many images as `joints.mat`
     has entries: 10 000 officially.
     """
 

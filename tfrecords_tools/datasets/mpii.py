@@ -19,30 +19,30 @@ READERS = {"mat": mpii_mat.people, "h5": mpii_files.people_of_h5, "json": mpii_f
 
 
 class Mpii(PoseBuilder):
-    """Everyone of an image is in its record, with the box that `mpii_crop` says. Test images are the validation images.
+    """Images with all their people, whose boxes are those of `mpii_crop`. Test images are the validation images.
 
-    Train are the images of the first file that is there, without those of the test split. The .mat has everyone,
-    h5 and JSON only people that are sufficiently separated from others. Head sizes, 0.6 of the diagonal of the head
-    box, are in the .mat and the h5; where the JSON is read, they are 0. A keypoint is occluded (v = 1) where the file
-    says that it is not visible; the JSON says nothing. People cut out (`cropped`) are a record each, with all 16
-    keypoints; there are no test images of them, for the crops are made with the truth.
+    The training images are those of the first file that exists, without the images of the test split. The .mat has all
+    people, h5 and JSON only those that are sufficiently separated from others. Head sizes, 0.6 of the diagonal of the
+    head box, are in the .mat and the h5; with the JSON they are 0. A keypoint is occluded (v = 1) where the file
+    says that it is not visible; the JSON has no such flags. With `cropped` each person is a record, with all 16
+    keypoints; there are no test images then, since the crops are made from the annotations.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
         "The folder images, and annotations. The training images are those of mpii_human_pose_v1_u12_1.mat, "
         "annot/train.h5 or annot/train.json, the test images those of annot/valid.h5 or annot/valid.json: "
-        "the first that is there, unless --source says which."
+        "the first that exists, or the kind given by --source."
     )
     SKELETON = skeletons.MPII
     OPTIONS = {
-        "source": Option("auto", "Which annotations: auto takes the first of mat, h5 and json that is there."),
-        "single": Option(False, "Of the .mat, only people who are sufficiently separated from others."),
-        "cropped": Option(False, "Cut every training person out, with a head of one size, as DeeperCut is trained."),
+        "source": Option("auto", "Kind of annotations: auto takes the first of mat, h5 and json that exists."),
+        "single": Option(False, "Read only people of the .mat who are sufficiently separated from others."),
+        "cropped": Option(False, "Crop every training person and resize to one head size, as DeeperCut is trained."),
     }
 
     @property
     def FRAMING(self):  # noqa: N802, a constant of most other converters
-        """People who are cut out already are shown whole."""
+        """Crops are the network's input as they are."""
         return "image" if self.options["cropped"] else "person"
 
     def annotations(self, root, split):
@@ -59,7 +59,7 @@ class Mpii(PoseBuilder):
 
 
 def _people(root, file):
-    """Reads everyone of the kind of a file and its name, or nobody without."""
+    """The people of a file, given by its kind and name; none without a file."""
     if file is None:
         return []
     kind, name = file
@@ -78,7 +78,7 @@ def _candidates(splits, source):
 
 
 def _frames(people) -> list[dict]:
-    """Joins the people of each image into one annotation, with MATLAB's counting from 1 made counting from 0.
+    """Joins the people of each image into one annotation, with coordinates counted from 0 instead of MATLAB's 1.
 
     Those of images with nobody annotated are left out.
     """

@@ -7,14 +7,14 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats.matlab import load_array
 from tfrecords_tools.writing.pose_builder import PoseBuilder
 
-NUMBERS = {"train": slice(0, 100), "test": slice(100, 305)}  # images as we count, from 0
+NUMBERS = {"train": slice(0, 100), "test": slice(100, 305)}  # images, counted from 0
 
 
 class Parse(PoseBuilder):
-    """One person per image, all keypoints annotated, and no word on which of them is occluded: v is 2.
+    """One person per image; all keypoints are annotated, without occlusion flags: v is 2.
 
-    Images are shown whole. Nothing but the keypoints tells where the person is, so a crop around the person would know
-    the answer of the test images beforehand.
+    Whole images are the input. Only the keypoints tell where the person is, so that a crop around the person would use
+    the annotations of the test images.
     """
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = "Unpack the data set: labels.mat, and im0001.jpg … im0305.jpg beside it."

@@ -8,11 +8,11 @@ from tfrecords_tools.formats.matlab import load_files
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 FIELDS = ("x", "y", "visibility", "train", "nframes", "bbox")
-NOWHERE = 1  # pixel as MATLAB counts: what is hidden at the corner or beyond it was not annotated
+NOWHERE = 1  # coordinate of the corner in MATLAB: a hidden keypoint there or beyond it was not annotated
 
 
 class PennAction(PoseBuilder):
-    """One person per frame. The flag of a keypoint is 1 where it is visible, and else v = 1, unless it has no place."""
+    """One person per frame. Keypoints with flag 0 are occluded (v = 1), or not annotated if they are at the corner."""
 
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
         "Unpack Penn_Action.tar.gz: the folders labels (0001.mat, …) and frames (0001/000001.jpg, …)."
@@ -56,7 +56,7 @@ def _sequence(path, labels):
 
 
 def _record(name, frame, sequence):
-    """The only person of a frame, with MATLAB's counting from 1 made counting from 0."""
+    """The only person of a frame, with coordinates counted from 0 instead of MATLAB's 1."""
     points = np.stack([sequence["x"][frame], sequence["y"][frame]], axis=-1)
     visible = sequence["visibility"][frame, :, None] == 1
     annotated = visible | (points > NOWHERE).any(axis=-1, keepdims=True)

@@ -1,5 +1,5 @@
-"""Draws people with exact keypoints: `scene.draw` makes one image of the data set `figures`.
+"""Draws images of people with exact keypoints; `scene.draw` makes one image of the data set `figures`.
 
-Read in this order: `poses` (angles) → `body` (points in space) → `canvas` (paint) → `looks`, `head`, `torso`, `people`
-(a person painted) → `scenery`, `clutter`, `furniture`, `light` (what is around people) → `scene` (all of it).
+Modules, from the bottom up: `poses` (joint angles), `body` (3-D points), `canvas` (drawing of shapes); `looks`, `head`,
+`torso`, `people` (drawing of a person); `scenery`, `clutter`, `furniture`, `light` (surroundings); `scene` (an image).
 """

@@ -1,8 +1,8 @@
-"""From angles to points in space: limb lengths, the chain of rotations, and where a person stands in the image.
+"""Forward kinematics: from joint angles and limb lengths to 3-D points of a person in an image.
 
 Lengths are fractions of the stature (Drillis and Contini, "Body segment parameters", 1966; head a tenth larger, as
-illustrators draw it). A person's own axes: x to the left side, y down, z forward; the viewer's: x right, y down, z
-towards him. So a person turned by 0 looks at the viewer, its left on the right of the image.
+illustrators draw it). A person's own axes: x to the left side, y down, z forward; the camera's: x right, y down, z
+towards the camera. A person turned by 0 faces the camera, with the left side on the right of the image.
 """
 
 import dataclasses
@@ -26,7 +26,7 @@ LENGTHS = {
 HEAD = np.array([0.061, 0.080, 0.068])  # half axes: x, y, z
 DOWN, FORWARD = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
-_ON_HEAD = {  # directions from its middle, not yet of length 1, and how far out in half axes
+_ON_HEAD = {  # directions from the centre of the head (not normalised), and distances in half axes
     "nose": ((0.0, 0.12, 1.0), 1.06),
     "left_eye": ((0.36, -0.14, 0.9), 0.99),
     "left_ear": ((1.0, 0.04, -0.08), 1.03),
@@ -37,14 +37,14 @@ _MIRROR = np.array([-1.0, 1.0, 1.0])
 
 @dataclasses.dataclass(frozen=True)
 class Body:
-    """A person in space, seen along z.
+    """A person as 3-D points, projected along z.
 
     Args:
         points: `[3]` by name, in pixels: every keypoint of every skeleton, and `pelvis`, `chest` (middles of hips and
             shoulders), `head` (its middle), `left_hand`, `left_foot`, … (their tips).
         frames: `[3, 3]` of `pelvis`, `chest` and `head`: columns are the person's own axes.
         scale: Stature in pixels.
-        is_seated: Whether there should be something to sit on.
+        is_seated: Whether a seat is drawn behind the person.
     """
 
     points: dict[str, np.ndarray]
@@ -53,13 +53,13 @@ class Body:
     is_seated: bool = False
 
     def placed(self, scale: float, x: float, y: float) -> "Body":
-        """Enlarges, then moves."""
+        """The body scaled, then moved so that the origin is at (x, y), in pixels."""
         origin = np.array([x, y, 0.0])
         points = {name: scale * point + origin for name, point in self.points.items()}
         return dataclasses.replace(self, points=points, scale=scale * self.scale)
 
     def extent(self, names=None):
-        """Lower and upper corner `[2, 2]` of the points named, or of all."""
+        """Bounding corners `[2, 2]`, lower and upper, of the named points. Default: of all points."""
         chosen = np.array([self.points[name][:2] for name in names or self.points])
         return np.stack([chosen.min(axis=0), chosen.max(axis=0)])
 
@@ -71,7 +71,7 @@ def proportions(rng) -> dict[str, float]:
 
 
 def stand(pose, lengths: dict[str, float]) -> Body:
-    """Follows the chain of limbs from the pelvis.
+    """Computes the points of a pose along the chain of limbs, from the pelvis.
 
     Args:
         pose: Angles, a `poses.Pose`.

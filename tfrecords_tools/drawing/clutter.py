@@ -1,4 +1,4 @@
-"""Things that one might take for people or their limbs: chairs, coats on a hook, bare trees, lamps and fences."""
+"""Distractors that resemble people or limbs: chairs, coats on a hook, bare trees, lamps and fences."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ _WOODS = ((176, 128, 86), (132, 92, 64), (92, 66, 52), (206, 168, 124), (70, 66,
 
 
 def indoors(rng, canvas: Canvas, ground: float):
-    """Paints one to three such things in a room whose floor begins at row `ground`."""
+    """Draws one to three distractors in a room whose floor starts at row `ground`."""
     for _ in range(rng.integers(1, 4)):
         kind = (_chair, _coat, _lamp)[rng.integers(3)]
         kind(rng, canvas, rng.uniform(0.02, 0.98) * canvas.size[1], ground)
 
 
 def outdoors(rng, canvas: Canvas, ground: float):
-    """Paints one to three such things under the sky; `ground` is the row they stand at."""
+    """Draws one to three outdoor distractors that stand at row `ground`."""
     for _ in range(rng.integers(1, 4)):
         kind = (_bare_tree, _fence, _lamp)[rng.integers(3)]
         kind(rng, canvas, rng.uniform(0.02, 0.98) * canvas.size[1], ground)

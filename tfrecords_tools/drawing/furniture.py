@@ -1,20 +1,20 @@
-"""What people sit on and what stands before them."""
+"""Seats, plants and objects in front of people."""
 
 import numpy as np
 
 from tfrecords_tools.drawing import looks
 from tfrecords_tools.drawing.canvas import Canvas, shade
 
-OBJECT = 1  # the thing that pixels before people belong to
+OBJECT = 1  # label of occluding objects
 GREENS = ((104, 150, 92), (72, 118, 84), (150, 172, 96), (124, 140, 80))
 
 
 def foreground(rng, canvas: Canvas):
-    """Paints something before the people: a table, a plant, a box or a post.
+    """Draws an occluding object in front of the people: a table, a plant, a box or a post.
 
     Args:
         rng: A NumPy generator.
-        canvas: With people.
+        canvas: The image, with people drawn.
     """
     h, w = canvas.size
     colour, kind = looks.colour(rng), rng.integers(4)
@@ -32,7 +32,7 @@ def foreground(rng, canvas: Canvas):
 
 
 def seat(canvas: Canvas, body, colour):
-    """Paints what a seated person sits on."""
+    """Draws a seat under a seated person."""
     x, y, _ = body.points["pelvis"]
     s = body.scale
     low = max(body.points["left_foot"][1], body.points["right_foot"][1], y + 0.2 * s)
@@ -40,14 +40,14 @@ def seat(canvas: Canvas, body, colour):
     canvas.rectangle((x - 0.19 * s, y + 0.03 * s, 0.38 * s, 0.05 * s), colour)
 
 
-def plant(rng, canvas: Canvas, place, thing: int | None = None):
-    """Paints a plant in a pot.
+def plant(rng, canvas: Canvas, place, label: int | None = None):
+    """Draws a plant in a pot.
 
     Args:
         rng: A NumPy generator.
-        canvas: Where.
+        canvas: The image.
         place: x and y of its foot, and its height, in pixels.
-        thing: What it belongs to.
+        label: Label of the object. Default: background.
     """
     x, y, size = place
     green = GREENS[rng.integers(len(GREENS))]
@@ -57,7 +57,7 @@ def plant(rng, canvas: Canvas, place, thing: int | None = None):
         canvas.hull(
             [(x, y), (middle[0] - 0.1 * size, middle[1]), tip, (middle[0] + 0.1 * size, middle[1])],
             shade(green, rng.uniform(0.8, 1.15)),
-            thing,
+            label,
         )
     canvas.polygon(
         [
@@ -67,5 +67,5 @@ def plant(rng, canvas: Canvas, place, thing: int | None = None):
             (x - 0.12 * size, y + 4),
         ],
         (176, 104, 78),
-        thing,
+        label,
     )

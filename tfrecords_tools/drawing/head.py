@@ -1,4 +1,4 @@
-"""The head: an ellipsoid whose hair is all of it on one side of a plane, and a face on its front."""
+"""Draws heads: an ellipsoid with hair on one side of a plane and a face on the front."""
 
 import math
 
@@ -7,7 +7,7 @@ import numpy as np
 from tfrecords_tools.drawing.body import HEAD
 from tfrecords_tools.drawing.canvas import Canvas, mix, shade
 
-# Where hair begins: a direction from the middle of the head (y down, z forward), a distance along it, both in half
+# Hairlines: a direction from the middle of the head (y down, z forward), a distance along it, both in half
 # axes, and how much the hair adds to them.
 _HAIRLINES = {
     "short": ((0, -0.80, -0.60), 0.20, 0.09),
@@ -22,35 +22,35 @@ _ROUND = np.linspace(0, 2 * np.pi, 28, endpoint=False)
 _DISC = np.stack([np.cos(_ROUND), np.sin(_ROUND)], axis=-1)
 
 
-def paint(canvas: Canvas, body, look, thing: int):
-    """Paints skull, hair, ears and what can be seen of the face."""
+def paint(canvas: Canvas, body, look, label: int):
+    """Draws skull, hair, ears and the visible part of the face."""
     colour = look.accent if look.hair_cut == "cap" else look.hair
     if look.hair_cut == "bun":
-        canvas.ellipse(_surface(body, (0, -0.80, -0.95)), 0.036 * body.scale * np.ones(2), shade(colour, 0.9), thing)
-    canvas.polygon(_outline(body), look.skin, thing)
-    _cap(canvas, body, _HAIRLINES[look.hair_cut], (colour, look.skin), thing)
+        canvas.ellipse(_surface(body, (0, -0.80, -0.95)), 0.036 * body.scale * np.ones(2), shade(colour, 0.9), label)
+    canvas.polygon(_outline(body), look.skin, label)
+    _cap(canvas, body, _HAIRLINES[look.hair_cut], (colour, look.skin), label)
     if look.has_beard and _faces(body, _BEARD[0]):
-        _cap(canvas, body, _BEARD, (mix(look.hair, look.skin, 0.15), look.skin), thing)
+        _cap(canvas, body, _BEARD, (mix(look.hair, look.skin, 0.15), look.skin), label)
     for side in ("left", "right"):
         ear = body.points[f"{side}_ear"]
         if ear[2] > body.points["head"][2] - 0.03 * body.scale:
-            canvas.ellipse(ear[:2], body.scale * np.array([0.011, 0.018]), shade(look.skin, 0.86), thing)
+            canvas.ellipse(ear[:2], body.scale * np.array([0.011, 0.018]), shade(look.skin, 0.86), label)
     _face(canvas, body, look)
     if look.hair_cut == "cap" and _faces(body, (0, -0.2, 1)):
         brim = [
             _surface(body, (side, -0.62, depth))
             for side, depth in ((-0.8, 0.6), (-0.45, 1.05), (0.45, 1.05), (0.8, 0.6))
         ]
-        canvas.polygon([*brim, _surface(body, (0, -0.72, 0.7))], shade(colour, 0.75), thing)
+        canvas.polygon([*brim, _surface(body, (0, -0.72, 0.7))], shade(colour, 0.75), label)
 
 
-def paint_long_hair(canvas: Canvas, body, look, thing: int):
-    """Paints what hangs behind the head, if anything does."""
+def paint_long_hair(canvas: Canvas, body, look, label: int):
+    """Draws long hair behind the head, for cuts that have it."""
     if look.hair_cut == "long":
         head, frame = body.points["head"], body.frames["head"]
         crown = head - 0.018 * body.scale * frame[:, 2]
         ends = crown + body.scale * (0.10 * frame[:, 1] - 0.02 * frame[:, 2])
-        canvas.limb([crown[:2], ends[:2]], np.array([0.076, 0.062]) * body.scale, shade(look.hair, 0.82), thing)
+        canvas.limb([crown[:2], ends[:2]], np.array([0.076, 0.062]) * body.scale, shade(look.hair, 0.82), label)
 
 
 def _face(canvas, body, look):
@@ -74,27 +74,27 @@ def _face(canvas, body, look):
 
 
 def _faces(body, direction) -> bool:
-    """Answers whether the skin in a direction from the middle of the head is towards the viewer."""
+    """Tells whether the skin in a direction from the centre of the head faces the camera."""
     return body.frames["head"][2] / HEAD @ direction > 0
 
 
 def _surface(body, direction):
-    """The point `[2]` of the skin in a direction, or above it for directions longer than 1."""
+    """The projected point `[2]` of the skin in a direction; above the skin for directions longer than 1."""
     offset = HEAD * direction / min(1.0, math.hypot(*direction))
     return (body.points["head"] + body.scale * body.frames["head"] @ offset)[:2]
 
 
 def _outline(body):
-    """The head's outline `[P, 2]`: seen along z an ellipsoid is an ellipse."""
+    """The head's outline `[P, 2]`, an ellipse: the projection of an ellipsoid."""
     axes = (body.frames["head"] * HEAD)[:2]
     return body.points["head"][:2] + body.scale * _DISC @ np.linalg.cholesky(axes @ axes.T).T
 
 
-def _cap(canvas, body, plane, colours, thing):
-    """Paints the part of the head beyond a plane with the first colour, and the rest, if need be, with the second.
+def _cap(canvas, body, plane, colours, label):
+    """Draws the part of the head beyond a plane in the first colour, and the rest, where needed, in the second.
 
-    Measured in half axes the head is a ball. What is seen of its part beyond a plane is convex if the plane looks
-    towards the viewer; if not, the rest is convex.
+    In units of the half axes the head is a sphere. The visible part beyond a plane is convex if the plane faces the
+    camera; otherwise the rest is convex.
     """
     direction, distance, thickness = np.array(plane[0]), plane[1], plane[2]
     sight = body.frames["head"][2] / HEAD
@@ -107,11 +107,11 @@ def _cap(canvas, body, plane, colours, thing):
     middle = body.points["head"][:2]
     flat = (shape * HEAD) @ body.frames["head"][:2].T * body.scale
     if is_near:
-        canvas.hull(middle + lift + (1 + thickness) * flat, colours[0], thing)
+        canvas.hull(middle + lift + (1 + thickness) * flat, colours[0], label)
         return
-    canvas.polygon(middle + lift + (1 + thickness) * (_outline(body) - middle), colours[0], thing)
+    canvas.polygon(middle + lift + (1 + thickness) * (_outline(body) - middle), colours[0], label)
     if len(flat) > 2:
-        canvas.hull(middle + flat, colours[1], thing)
+        canvas.hull(middle + flat, colours[1], label)
 
 
 def _circle(normal):

@@ -1,4 +1,4 @@
-"""Shadows on the ground, and how a painted image becomes a photo."""
+"""Shadows on the ground, and uneven light, tint and noise of a camera."""
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ def shadow(canvas: Canvas, body):
 
 
 def develop(rng, image):
-    """Gives an image light that falls unevenly, a tint and grain."""
+    """Adds uneven light, a colour tint and noise to an image."""
     h, w = image.shape[:2]
     light = rng.uniform(0.92, 1.1, (3, 4, 1)) * rng.uniform(0.9, 1.08) * rng.uniform(0.95, 1.05, 3)
     light = cv2.resize((128 * light).astype(np.uint8), (w, h), interpolation=cv2.INTER_CUBIC)

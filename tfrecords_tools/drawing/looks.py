@@ -1,4 +1,4 @@
-"""What a person wears and looks like; colours are (R, G, B)."""
+"""Appearance of a person: colours (R, G, B), hair and clothes."""
 
 import dataclasses
 
@@ -26,16 +26,16 @@ TROUSERS = (0.5, 0.85, 1.6, 2.0, 2.0, 2.0, 2.0)
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """One person's looks.
+    """The appearance of one person.
 
     Args:
-        skin: And the following: colours.
+        skin: This and the following fields without description are colours.
         hair_cut: One of `HAIR_CUTS`.
         shirt_kind: One of `SHIRTS`.
-        sleeve: How much of the arm is covered: 0 to the shoulder, 1 to the elbow, 2 to the wrist.
-        trouser: How much of the leg is covered, likewise.
-        girth: Of limbs and torso, against the average.
-        waist: Its width against that of the chest.
+        sleeve: Length of the sleeve: 0 ends at the shoulder, 1 at the elbow, 2 at the wrist.
+        trouser: Length of the trousers: 0 ends at the hip, 1 at the knee, 2 at the ankle.
+        girth: Thickness of limbs and torso, relative to the average.
+        waist: Width of the waist, relative to that of the chest.
         has_beard: Whether the lower face is covered.
         has_glasses: Whether glasses are worn.
     """
@@ -57,7 +57,7 @@ class Look:
 
 
 def sample(rng) -> Look:
-    """Draws looks; every combination can happen."""
+    """Samples an appearance; the attributes are independent."""
     skin = rng.integers(len(SKINS))
     dark = 3 if skin > 4 else len(HAIRS)
     shirt, accent, trousers, shoes = (colour(rng) for _ in range(4))
@@ -80,7 +80,7 @@ def sample(rng) -> Look:
 
 
 def colour(rng) -> tuple:
-    """Draws the colour of a cloth."""
+    """Samples the colour of a garment."""
     return _jitter(rng, _one(rng, CLOTHES), 12)
 
 

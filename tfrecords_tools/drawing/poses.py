@@ -1,4 +1,4 @@
-"""Angles that people hold their limbs at, in degrees and within the ranges of human shoulders, elbows, hips and knees.
+"""Random poses: joint angles in degrees, within the ranges of human shoulders, elbows, hips and knees.
 
 An arm or a leg has four: flexion (forward), abduction (sideways, away from the body), rotation (inward, about the
 limb's own axis) and bend (of elbow or knee).
@@ -6,7 +6,7 @@ limb's own axis) and bend (of elbow or knee).
 
 import dataclasses
 
-# name: (flexion, abduction, rotation, bend), each from … to
+# name: ranges (lowest, highest) of flexion, abduction, rotation and bend
 ARMS = {
     "hanging": ((-15, 18), (4, 18), (-10, 40), (4, 35)),
     "on_hip": ((-28, -8), (32, 50), (70, 95), (85, 112)),
@@ -20,7 +20,7 @@ ARMS = {
     "behind": ((-42, -24), (6, 20), (50, 80), (40, 80)),
 }
 
-# name: the same of the leading and the trailing leg
+# name: the same ranges of the leading and the trailing leg
 LEGS = {
     "standing": (((-3, 5), (0, 7), (-15, 0), (0, 8)),) * 2,
     "apart": (((-2, 8), (10, 20), (-25, -5), (0, 12)),) * 2,
@@ -36,14 +36,14 @@ _SAME_ON_BOTH_SIDES = ("crossed", "behind")
 
 @dataclasses.dataclass(frozen=True)
 class Pose:
-    """All angles of a person, in degrees.
+    """The joint angles of a person, in degrees.
 
     Args:
-        left_arm: Flexion, abduction, rotation and bend; the other limbs likewise.
-        chest: Lean forward, lean sideways and twist, against the pelvis.
-        head: Nod, tilt and turn, against the chest.
-        body: Pitch forward, roll and turn, of the pelvis against the viewer; turned by 0 it faces him.
-        is_seated: Whether there should be something to sit on.
+        left_arm: Flexion, abduction, rotation and bend of the left arm; the same for the other limbs.
+        chest: Lean forward, lean sideways and twist, relative to the pelvis.
+        head: Nod, tilt and turn, relative to the chest.
+        body: Pitch forward, roll and turn of the pelvis, relative to the camera; a turn of 0 faces it.
+        is_seated: Whether a seat is drawn.
     """
 
     left_arm: tuple[float, ...]
@@ -56,35 +56,35 @@ class Pose:
     is_seated: bool = False
 
 
-def sample(rng, *, from_behind: float, wildness: float) -> Pose:
-    """Draws a pose.
+def sample(rng, *, from_behind: float, activity: float) -> Pose:
+    """Samples a pose.
 
     Args:
         rng: A NumPy generator.
         from_behind: Fraction of people seen from behind.
-        wildness: 0 for people in conversation, 1 for people at sports: legs, lean, roll and turn grow with it.
+        activity: Range of legs, lean, roll and turn: 0 for people in conversation, 1 for people at sports.
     """
-    leading, trailing = _legs(rng, wildness)
+    leading, trailing = _legs(rng, activity)
     if rng.random() < 0.5:
         leading, trailing = trailing, leading
     left_arm, right_arm = _arms(rng)
-    turn = 180 * (rng.random() < from_behind) + rng.normal(0, 20 + 12 * wildness)
-    lean = rng.normal(4 + 6 * wildness, 6 + 6 * wildness)
+    turn = 180 * (rng.random() < from_behind) + rng.normal(0, 20 + 12 * activity)
+    lean = rng.normal(4 + 6 * activity, 6 + 6 * activity)
     return Pose(
         left_arm=_within(rng, ARMS[left_arm]),
         right_arm=_within(rng, ARMS[right_arm]),
         left_leg=_within(rng, leading),
         right_leg=_within(rng, trailing),
-        chest=(lean, rng.normal(0, 4 + 6 * wildness), rng.normal(0, 9)),
+        chest=(lean, rng.normal(0, 4 + 6 * activity), rng.normal(0, 9)),
         head=(rng.normal(3, 7), rng.normal(0, 6), _clip(rng.normal(0, 18), 55)),
-        body=(rng.normal(-2, 3), rng.normal(0, 3 + 9 * wildness), turn),
+        body=(rng.normal(-2, 3), rng.normal(0, 3 + 9 * activity), turn),
         is_seated=leading in LEGS["sitting"],
     )
 
 
-def _legs(rng, wildness):
+def _legs(rng, activity):
     calm, wild = ("standing", "apart", "walking", "sitting"), ("running", "squatting", "kicking")
-    return LEGS[_one(rng, wild if rng.random() < 0.45 * wildness else calm)]
+    return LEGS[_one(rng, wild if rng.random() < 0.45 * activity else calm)]
 
 
 def _arms(rng):

@@ -1,4 +1,4 @@
-"""One image of the data set `figures`, and its annotation."""
+"""Draws an image of the data set `figures` with its annotation."""
 
 import dataclasses
 
@@ -13,17 +13,17 @@ _UPPER_BODY = ("head_top", "nose", "left_shoulder", "right_shoulder", "left_hip"
 
 @dataclasses.dataclass(frozen=True)
 class Framing:
-    """How people stand in the images of a data set.
+    """Size, position and pose of people in the images of a data set.
 
     Args:
-        stature: Its median in image heights; of one person in three it is off by more than a factor `spread`.
-        spread: See there.
-        horizon: Where people would vanish in the distance, in image heights.
-        inside: Points that are inside of the image, if `margin` is positive; by default all.
-        margin: How far inside, in statures; negative lets them be that far outside.
+        stature: Median stature, in image heights.
+        spread: Standard deviation of the stature, as a factor (log-normal).
+        horizon: Row of the horizon, in image heights.
+        inside: Points that must be inside of the image. Default: all.
+        margin: Distance from the border in statures; negative: points may be so far outside.
         from_behind: Fraction of people seen from behind.
-        wildness: Of poses: 0 conversation, 1 sports.
-        occluded: Fraction of images with something before the people.
+        activity: Range of the poses, see `poses.sample`.
+        occluded: Fraction of images with an occluding object.
     """
 
     stature: float
@@ -32,18 +32,18 @@ class Framing:
     inside: tuple[str, ...] | None
     margin: float
     from_behind: float
-    wildness: float
+    activity: float
     occluded: float
 
 
 # FLIC: people in films from head to hips or knees, the torso's diagonal about 0.22 of the image's width.
-# LSP: whole athletes, about 150 pixels. COCO: anybody anywhere, some of them cut.
+# LSP: whole athletes, about 150 pixels. COCO: people of any size anywhere, some cut off by the border.
 FRAMINGS = {
     "flic": Framing(1.12, 1.18, 0.22, _UPPER_BODY, 0.05, 0.06, 0.0, 0.15),
     "lsp": Framing(0.82, 1.12, 0.20, None, 0.06, 0.15, 1.0, 0.15),
     "coco": Framing(0.62, 1.40, 0.36, _UPPER_BODY, -0.03, 0.15, 0.5, 0.4),
 }
-_EYE_LEVEL = 0.9  # of the viewer, in statures above the ground
+_EYE_LEVEL = 0.9  # of the camera, in statures above the ground
 
 
 def draw(rng, skeleton, size: tuple[int, int], most_people: int = 1) -> dict:
@@ -51,14 +51,14 @@ def draw(rng, skeleton, size: tuple[int, int], most_people: int = 1) -> dict:
 
     Args:
         rng: A NumPy generator.
-        skeleton: One of those in `FRAMINGS`.
+        skeleton: One of `FRAMINGS`.
         size: Height and width in pixels.
-        most_people: At most so many people are in it.
+        most_people: Maximum number of people.
 
     Returns:
-        `image` uint8 `[H, W, 3]`; `keypoints` `[N, K, 3]`; `boxes` `[N, 4]` around what can be seen of each person and
-        `areas` `[N]`, how many pixels that is; `torso_boxes` `[N, 4]` as a detector would find them; `head_sizes`
-        `[N]`, 0.6 of the diagonal of the head's box as in MPII.
+        `image` uint8 `[H, W, 3]`; `keypoints` `[N, K, 3]`; `boxes` `[N, 4]` around the visible pixels of each person
+        and `areas` `[N]`, their number; `torso_boxes` `[N, 4]` with the errors of a detector; `head_sizes` `[N]`, 0.6
+        of the diagonal of the head's box, as in MPII.
     """
     framing = FRAMINGS[skeleton.name]
     canvas = Canvas(scenery.background(rng, size))
@@ -78,7 +78,7 @@ def draw(rng, skeleton, size: tuple[int, int], most_people: int = 1) -> dict:
 
 
 def _bodies(rng, framing, size, count):
-    """Bodies that do not stand in the same place, the nearest last."""
+    """Samples bodies at different places, sorted from the farthest to the nearest."""
     bodies = []
     for _ in range(8 * count):
         figure = _body(rng, framing, size)
@@ -91,7 +91,7 @@ def _bodies(rng, framing, size, count):
 
 
 def _body(rng, framing, size):
-    pose = poses.sample(rng, from_behind=framing.from_behind, wildness=framing.wildness)
+    pose = poses.sample(rng, from_behind=framing.from_behind, activity=framing.activity)
     figure = body.stand(pose, body.proportions(rng))
     low, high = figure.extent(framing.inside)
     low, high = low - framing.margin, high + framing.margin
@@ -105,7 +105,7 @@ def _body(rng, framing, size):
 
 
 def _annotate(rng, canvas, figure, skeleton, person):
-    silhouette = (canvas.things >> 4 == person).view(np.uint8)
+    silhouette = (canvas.labels >> 4 == person).view(np.uint8)
     x, y, w, h = cv2.boundingRect(silhouette)
     return {
         "keypoints": people.keypoints(canvas, figure, skeleton.keypoints, person),
@@ -117,7 +117,7 @@ def _annotate(rng, canvas, figure, skeleton, person):
 
 
 def _torso_box(rng, figure):
-    """A box around shoulders and hips, off by as much as those of FLIC: a tenth of the torso's length."""
+    """A box around shoulders and hips with the errors of FLIC's: a tenth of the torso's length."""
     low, high = figure.extent(["left_shoulder", "right_shoulder", "left_hip", "right_hip"])
     length = float(np.hypot(*(high - low)))
     centre = (low + high) / 2 + rng.normal(0, 0.085 * length, 2)

@@ -1,4 +1,4 @@
-"""The places that people are in: rooms, streets and parks."""
+"""Draws backgrounds: rooms, streets and parks."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ _SKIES = (((120, 176, 222), (214, 232, 240)), ((246, 190, 140), (250, 226, 190))
 
 
 def background(rng, size: tuple[int, int]):
-    """Paints a place without people.
+    """Draws a random background.
 
     Args:
         rng: A NumPy generator.
@@ -33,7 +33,7 @@ def background(rng, size: tuple[int, int]):
 
 
 def _gradient(canvas, first, last, rows):
-    """Fills rows from … to with a colour that changes downwards."""
+    """Fills a range of rows with a vertical gradient from the first colour to the last."""
     top, bottom = (int(np.clip(row, 0, canvas.size[0])) for row in rows)
     if bottom > top:
         column = np.linspace(first, last, bottom - top).astype(np.uint8)[:, None]

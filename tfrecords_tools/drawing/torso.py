@@ -1,4 +1,4 @@
-"""The torso: a stack of elliptic rings around a bent spine, and the clothes on it."""
+"""Draws torsos: elliptic rings around a bent spine, with clothes."""
 
 import dataclasses
 import functools
@@ -13,7 +13,7 @@ RINGS = np.array([
     (0.45, 0.080, 0.056), (0.62, 0.087, 0.060), (0.78, 0.095, 0.062), (0.92, 0.104, 0.055), (1.02, 0.106, 0.046),
     (1.08, 0.090, 0.040), (1.14, 0.052, 0.034), (1.20, 0.028, 0.030),
 ])  # fmt: skip
-_WAIST = np.exp(-(((RINGS[:, 0] - 0.38) / 0.25) ** 2))  # how much of the waist's width a ring takes
+_WAIST = np.exp(-(((RINGS[:, 0] - 0.38) / 0.25) ** 2))  # influence of the waist's width on each ring
 _HEM, _COLLAR = 0.02, 1.17
 
 
@@ -23,9 +23,9 @@ class Torso:
 
     Args:
         centres: `[R, 3]`, pixels.
-        sides: Half axes to the left side `[R, 3]`.
+        sides: Half axes towards the left side `[R, 3]`.
         fronts: Half axes forward `[R, 3]`.
-        frame: Of the chest `[3, 3]`: columns are the person's own axes.
+        frame: Axes of the chest, the columns of `[3, 3]`.
     """
 
     centres: np.ndarray
@@ -34,7 +34,7 @@ class Torso:
     frame: np.ndarray
 
     def surface(self, points):
-        """Points of the surface `[P, 2]`, given as (height, angle); 0 is the front and π/2 the left side."""
+        """Projected points `[P, 2]` of the surface, given as (height, angle); angle 0 is in front, π/2 left."""
         heights, angles = zip(*points, strict=True)
         weights, angles = _weights(heights), np.array(angles)[:, None]
         centres, sides, fronts = weights @ self.centres, weights @ self.sides, weights @ self.fronts
@@ -46,7 +46,7 @@ class Torso:
         Args:
             low: The lower height.
             high: The upper one.
-            reach: How far it goes to the left and to the right of the image; 1 is to the edge.
+            reach: Extent to the left and right of the image, as fractions of the half width.
         """
         weights = _weights((low, *RINGS[(RINGS[:, 0] > low) & (RINGS[:, 0] < high), 0], high))
         centres, sides, fronts = ((weights @ values)[:, :2] for values in (self.centres, self.sides, self.fronts))
@@ -56,12 +56,12 @@ class Torso:
         return np.concatenate([centres - reach[0] * half * right, (centres + reach[1] * half * right)[::-1]])
 
     def shows(self, angle: float) -> bool:
-        """Answers whether the surface at this angle is towards the viewer."""
+        """Tells whether the surface at an angle faces the camera."""
         return (np.sin(angle) * self.frame[:, 0] + np.cos(angle) * self.frame[:, 2])[2] > 0.25
 
 
 def rings(body, look) -> Torso:
-    """Builds the torso of a body."""
+    """Returns the rings of a body's torso."""
     t = RINGS[:, :1]
     pelvis, chest = body.points["pelvis"], body.points["chest"]
     knot = (pelvis + chest) / 2 + 0.06 * body.scale * (body.frames["pelvis"][:, 1] - body.frames["chest"][:, 1]) / 2
@@ -72,19 +72,19 @@ def rings(body, look) -> Torso:
     return Torso(centres, side * scale * RINGS[:, 1:2], front * scale * RINGS[:, 2:3], body.frames["chest"])
 
 
-def paint(canvas: Canvas, torso: Torso, look, thing: int, light: int):
-    """Paints trousers' top and shirt.
+def paint(canvas: Canvas, torso: Torso, look, label: int, light: int):
+    """Draws the upper part of the trousers and the shirt.
 
     Args:
-        canvas: Where.
-        torso: What `rings` builds.
-        look: A `looks.Look`.
-        thing: What the pixels belong to.
-        light: 1 if it comes from the left of the image, -1 if from the right.
+        canvas: The image.
+        torso: The rings.
+        look: The person's appearance.
+        label: Label of the person's torso.
+        light: Direction of the light: 1 from the left of the image, -1 from the right.
     """
     lit = (1.0, 0.66) if light > 0 else (0.66, 1.0)
     for low, high, colour in ((RINGS[0, 0], _HEM + 0.1, look.trousers), (_HEM, _COLLAR, look.shirt)):
-        canvas.polygon(torso.band(low, high), shade(colour, 0.86), thing)
+        canvas.polygon(torso.band(low, high), shade(colour, 0.86), label)
         canvas.polygon(torso.band(low, high, lit), colour)
     canvas.polygon(torso.band(_HEM, _HEM + 0.03), shade(look.shirt, 0.78))
     _pattern(canvas, torso, look)
@@ -146,5 +146,5 @@ def _dungarees(canvas, torso, look):
 
 @functools.cache
 def _weights(heights):
-    """The share of each ring in the torso at each height, `[P, R]`: linear between neighbours."""
+    """Weights of the rings at each height, `[P, R]`: linear interpolation."""
     return np.stack([np.interp(heights, RINGS[:, 0], ring) for ring in np.eye(len(RINGS))], axis=-1)

@@ -1,8 +1,8 @@
-"""AI Challenger's own form of annotations and predictions: a JSON list with an entry per image.
+"""AI Challenger's format of annotations and predictions: a JSON list with an entry per image.
 
 An entry has `image_id` (the name of the image without `.jpg`), `human_annotations` (`"human1": [x1, y1, x2, y2]`) and
 `keypoint_annotations` (`"human1"`: 14 times x, y, v), where v is 1 (visible), 2 (not visible) or 3 (not labelled).
-Ours is the other way round: 2, 1 and 0.
+In tfpose these are 2, 1 and 0.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def load(path) -> list[dict]:
     """
     entries = load_json(path)
     if not isinstance(entries, list):
-        raise ConversionError(f"{path} must be in AI Challenger's form, a list. Received: {type(entries).__name__}.")
+        raise ConversionError(f"{path} must be in AI Challenger's format, a list. Received: {type(entries).__name__}.")
     seen = set()
     for i, entry in enumerate(entries):
         if wrong := _wrong(entry, seen):
@@ -32,11 +32,11 @@ def load(path) -> list[dict]:
 
 
 def people(entry: dict) -> dict:
-    """Everyone of one entry, in the order of their numbers.
+    """The people of one entry, in the order of their numbers.
 
     Returns:
-        `keypoints` float32 `[N, 14, 3]`, with v as ours and zeros where nothing is labelled, and `boxes` `[N, 4]`
-        (x, y, w, h).
+        `keypoints` float32 `[N, 14, 3]`, with v as in tfpose and zeros for keypoints that are not labelled, and
+        `boxes` `[N, 4]` (x, y, w, h).
     """
     humans = in_order(entry["keypoint_annotations"])
     keypoints = np.array([entry["keypoint_annotations"][human] for human in humans], np.float32)
@@ -48,7 +48,7 @@ def people(entry: dict) -> dict:
 
 
 def annotated(keypoints) -> list[int]:
-    """Writes the keypoints of one person `[14, 3]` as 42 whole numbers, v as AI Challenger's."""
+    """The keypoints of one person `[14, 3]` as AI Challenger's 42 whole numbers."""
     keypoints = np.asarray(keypoints, np.float64)
     v = keypoints[:, 2:]
     rows = np.where(v > 0, np.concatenate([keypoints[:, :2], 3 - v], axis=-1), (0, 0, 3))
@@ -66,7 +66,7 @@ def file_name(entry: dict) -> str:
 
 
 def _wrong(entry, seen):
-    """What is wrong with an entry, if anything is."""
+    """Describes the first mistake in an entry; none if there is none."""
     if not isinstance(entry, dict) or not isinstance(entry.get("image_id"), str) or entry["image_id"] in seen:
         return "`image_id` must be there and of no other entry."
     name = entry["image_id"]

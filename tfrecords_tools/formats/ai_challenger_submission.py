@@ -1,4 +1,4 @@
-"""Predictions in the form AI Challenger's evaluation takes: its annotations without boxes."""
+"""Predictions in the format of AI Challenger's evaluation: annotations without boxes."""
 
 import collections
 import pathlib
@@ -11,14 +11,14 @@ from tfrecords_tools.formats.ai_challenger_json import annotated
 
 
 def submission(found: list[dict], document: dict | None = None, names=(), *, min_score: float = 0.0) -> list[dict]:
-    """Writes people back in AI Challenger's form.
+    """Converts predictions to AI Challenger's format.
 
     Args:
-        found: Either what `python -m tfpose` writes, entries of `image` and `people`, or COCO's results, entries of
+        found: What `python -m tfpose` writes, entries of `image` and `people`; or COCO's results, entries of
             `image_id`, `keypoints` and `score`.
-        document: For COCO's results: the images, in COCO's form. Those without people have an entry, too.
-        names: For COCO's results: those of the K keypoints.
-        min_score: People below it are left out. The official score divides by the number of people found.
+        document: For COCO's results: the images, in COCO's format. Images without people get an entry, too.
+        names: For COCO's results: the names of the K keypoints.
+        min_score: People with a lower score are left out. The official score divides by the number of predicted people.
 
     Returns:
         Entries of `image_id` and `keypoint_annotations`, coordinates as whole numbers, v 1; a keypoint that was not

@@ -1,4 +1,4 @@
-"""Reads columns of an HDF5 file, or says in one sentence what is wrong with it."""
+"""Reader of columns of HDF5 files."""
 
 import h5py
 import numpy as np
@@ -13,14 +13,14 @@ def load_columns(path, shapes: dict) -> dict:
     """Reads the names of images and columns of numbers, one row per person.
 
     Args:
-        path: Of the file.
-        shapes: What the columns beside `imgname` are called, and the shape of a row of each.
+        path: The file.
+        shapes: Names of the columns beside `imgname`, and the shape of a row of each.
 
     Returns:
-        `imgname` as a list of text, in the file either text or numbers of characters; the others as float64 `[N, …]`.
+        `imgname` as a list of text, stored as text or as character codes; the others as float64 `[N, …]`.
 
     Raises:
-        ConversionError: If the file is not so.
+        ConversionError: If the file is damaged or of another form.
     """
     try:
         with h5py.File(path) as file:

@@ -1,19 +1,19 @@
-"""What a single-person network is shown of MPII: the crop that everyone who reports on it uses.
+"""The person crop of MPII that results of single-person networks are reported on.
 
 A person of MPII has a rough position (`center`, or `objpos`) and a `scale`, the person's height by 200 pixels. Newell
-et al. 2016 crop a square of 200 · 1.25 · scale pixels around the position moved down by 15 · scale, which leaves more
-feet in. The data pipeline shows 1.25 of a person's box, so records hold boxes of 200 · scale pixels.
+et al. 2016 crop a square of 200 · 1.25 · scale pixels around the position moved down by 15 · scale, which cuts off
+fewer feet. The data pipeline crops 1.25 times a person's box, so records hold boxes of 200 · scale pixels.
 """
 
 import numpy as np
 
 HEIGHT = 200  # pixels of a person of scale 1
 DOWN = 15  # pixels that the crop of a person of scale 1 is moved down
-MARGIN = 1.25  # of a crop around a box
+MARGIN = 1.25  # side of the crop, in sides of the box
 
 
 def box(center, scale):
-    """The box that the convention crops around.
+    """The box that the convention's crop is centred on.
 
     Args:
         center: Position `(x, y)` of each person in pixels, `[..., 2]`.
@@ -28,7 +28,7 @@ def box(center, scale):
 
 
 def undo(center, scale):
-    """Takes the convention back out of `center` and `scale` of a file that has them moved and enlarged already.
+    """Inverts the convention in `center` and `scale` of a file in which they are already moved and enlarged.
 
     Returns:
         The original position `[..., 2]` and scale `[...]`.

@@ -1,7 +1,7 @@
-"""Every person of MPII in an image of its own, with a head of one size: what the TensorFlow DeeperCut is trained on.
+"""MPII's people cropped to one image each and resized to one head size, as DeeperCut is trained in TensorFlow.
 
-The preparation is that of pose-tensorflow, by Insafutdinov et al.: people whose heads are 50 pixels long are about 400
-pixels high.
+The preparation of pose-tensorflow (Insafutdinov et al., ECCV 2016): with a head size of 50 pixels, people are about
+400 pixels high.
 """
 
 import collections.abc
@@ -20,7 +20,7 @@ APART = 20  # pixels between a crop and the keypoints of others to the left and 
 
 
 class Crops(collections.abc.Sequence):
-    """Annotations of one person each, whose image is cut out and resized when it is asked for.
+    """Annotations of one person each; the image is cropped and resized when an item is accessed.
 
     Args:
         root: The folder that the paths of images start from.
@@ -51,7 +51,7 @@ class Crops(collections.abc.Sequence):
 
 @dataclasses.dataclass(frozen=True)
 class Crop:
-    """A part of an image, by its first pixels and those after its last: `x1 ≤ x < x2`, `y1 ≤ y < y2`."""
+    """A rectangle of pixels: `x1 ≤ x < x2`, `y1 ≤ y < y2`."""
 
     x1: int
     y1: int
@@ -60,11 +60,11 @@ class Crop:
 
 
 def crop_around(keypoints, others, *, head, single, size) -> Crop:
-    """Chooses what is shown of a person.
+    """Chooses the crop of a person.
 
     Args:
         keypoints: `[K, 3]`, the person's.
-        others: `[N, K, 3]`, those of the other people of the image.
+        others: `[N, K, 3]`, keypoints of the other people of the image.
         head: The person's head size in pixels.
         single: Whether the person is sufficiently separated from others.
         size: Of the image: (height, width).
@@ -74,7 +74,7 @@ def crop_around(keypoints, others, *, head, single, size) -> Crop:
         person end before the next keypoints of others to the left and right of it.
     """
     points = keypoints[keypoints[:, 2] > 0, :2]
-    pixel = head / HEAD  # of the image, by those of the crop
+    pixel = head / HEAD  # pixels of the image per pixel of the crop
     low, high = points.min(axis=0), points.max(axis=0)
     (x1, y1), (x2, y2) = low - MARGINS[single] * pixel, high + MARGINS[single] * pixel
     if single:
@@ -99,7 +99,7 @@ def _pixels(path):
 
 
 def _cut(pixels, frame, i):
-    """The image of one person, and its annotation in it; pixel centres are at integers."""
+    """The cropped image of one person and its annotation; pixel centres are at integers."""
     keypoints, head = frame["keypoints"], frame["head_sizes"][i]
     others, single = np.delete(keypoints, i, axis=0), bool(frame["single"][i])
     crop = crop_around(keypoints[i], others, head=head, single=single, size=pixels.shape[:2])

@@ -1,4 +1,4 @@
-"""Reads the two other forms in which MPII's single people are passed on: HDF5 (Newell et al.) and JSON (HRNet)."""
+"""Readers of MPII's single people as HDF5 (Newell et al.) and as JSON (HRNet)."""
 
 import numpy as np
 
@@ -14,10 +14,10 @@ SHAPES = {"center": (2,), "scale": (), "joints": (K, 2), "joints_vis": (K,)}
 
 
 def people_of_h5(path) -> list[dict]:
-    """Lists the people of train.h5 or valid.h5, whose position and scale are those of the crop, which is undone.
+    """Lists the people of train.h5 or valid.h5, and inverts the crop in their position and scale (see `mpii_crop`).
 
     Returns:
-        As `mpii_mat.people` does. Not annotated is what has no positive coordinate.
+        As `mpii_mat.people` does. Keypoints without a positive coordinate are not annotated.
     """
     columns = load_columns(path, COLUMNS)
     centers, scales = mpii_crop.undo(columns["center"], columns["scale"])
@@ -28,7 +28,7 @@ def people_of_h5(path) -> list[dict]:
 
 
 def people_of_json(path) -> list[dict]:
-    """Lists the people of train.json or valid.json, which know neither occlusion nor the size of heads.
+    """Lists the people of train.json or valid.json, which have neither occlusion nor head sizes.
 
     Returns:
         As `mpii_mat.people` does.

@@ -1,4 +1,4 @@
-"""Reads the official annotations of MPII, a MATLAB struct `RELEASE` with everyone of every image in it."""
+"""Reader of MPII's official annotations, a MATLAB struct `RELEASE` with all people of all images."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from tfrecords_tools.formats import mpii_crop
 from tfrecords_tools.formats.matlab import load_file
 
 FIELDS = ("annolist", "img_train", "single_person")
-HEAD = 0.6  # of the diagonal of the head box: the length that PCKh measures in
+HEAD = 0.6  # of the diagonal of the head box: PCKh's unit of length
 
 
 def people(path) -> list[dict]:
-    """Lists the people of the training images; of the test images no keypoints are public.
+    """Lists the people of the training images; the keypoints of the test images are not public.
 
     Args:
-        path: Of mpii_human_pose_v1_u12_1.mat.
+        path: The file mpii_human_pose_v1_u12_1.mat.
 
     Returns:
         Dicts of `image`, `keypoints` `[16, 3]` (all v = 0 without any), `center` `(x, y)`, `scale`, `head_size` (0
@@ -49,7 +49,7 @@ def _release(path):
 
 
 def _each(release, field):
-    """A field's entry for each image; the reader leaves a list of one out."""
+    """The entries of a field, one per image; SciPy drops the axis of a single image."""
     return getattr(release, field) if np.size(release.annolist) > 1 else [getattr(release, field)]
 
 
@@ -74,18 +74,18 @@ def _person(image, rectangle):
 
 
 def _v(point):
-    """2 also where nothing is said: so it is of the ends of the head, which are annotated by a box."""
+    """v; 2 also without a flag, as at both ends of the head, which are annotated by a box."""
     return 1 if _number(point, "is_visible") == 0 else 2
 
 
 def _number(struct, field):
-    """A number, which may be written as text; NaN where there is none."""
+    """A number, which may be text; NaN if the field is missing."""
     value = getattr(struct, field, np.nan)
     return float(value) if np.size(value) == 1 else np.nan
 
 
 def _around(keypoints):
-    """Position and scale of a person without them, from the annotated keypoints."""
+    """Position and scale estimated from the annotated keypoints."""
     points = keypoints[keypoints[:, 2] > 0, :2]
     if not len(points):
         return np.zeros(2), 0.0

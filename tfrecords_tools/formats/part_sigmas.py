@@ -1,8 +1,8 @@
-"""OKS falloffs of keypoints that nobody measured, by the part of the body they name.
+"""Default OKS falloffs (sigmas) of keypoints, by the part of the body in their name.
 
-Those of COCO by part. The head top and the neck are in AI Challenger only, whose falloffs are smaller throughout: they
-are scaled by what the parts in both differ on (geometric) average, about 3.9. A part in neither has the mean of COCO's
-17, 0.067. To measure your own: `python -m tfrecords_tools.estimate_sigmas`.
+Parts of COCO have COCO's falloffs. Head top and neck are in AI Challenger only, whose falloffs are smaller throughout;
+they are scaled by the geometric mean of the ratios over the common parts, about 3.9. Other parts get the mean of COCO's
+17, 0.067. To measure them: `python -m tfrecords_tools.estimate_sigmas`.
 """
 
 import numpy as np

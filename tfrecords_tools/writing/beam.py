@@ -10,13 +10,13 @@ from tfrecords_tools.writing import check
 
 
 def checked(root, split: str, records, found_in: str):
-    """Does what `PoseBuilder` does in a loop, as a transform.
+    """Checks records in a Beam transform, as `PoseBuilder` does in a loop.
 
     Args:
         root: The folder that the paths of images start from; every worker must see it.
-        split: What the rows of `found_in` begin with.
+        split: Name of the split, the first value of each row of `found_in`.
         records: What `PoseBuilder.annotations` returns.
-        found_in: A path that starts the names of files for the rows of `PoseBuilder.found`, one JSON list per line.
+        found_in: Prefix of the files for the rows of `PoseBuilder.found`, one JSON list per line.
 
     Returns:
         A transform from nothing to `(id, example)`.
@@ -40,7 +40,7 @@ def runner(name: str):
 
 
 def pipeline_options(flags: str):
-    """Reads flags for Beam, which would otherwise take those of our command for its own."""
+    """Parses Beam's flags; without this, Beam would parse the flags of the command itself."""
     return beam.options.pipeline_options.PipelineOptions(shlex.split(flags))
 
 

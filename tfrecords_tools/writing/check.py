@@ -46,7 +46,7 @@ def check_people(record: dict, size: tuple[int, int]) -> tuple[dict, list[Findin
     is no longer annotated.
 
     Args:
-        record: `keypoints` `[N, K, 3]` and perhaps `boxes`, `torso_boxes` `[N, 4]`, `head_sizes`, `areas` `[N]`.
+        record: `keypoints` `[N, K, 3]` and optionally `boxes`, `torso_boxes` `[N, 4]`, `head_sizes`, `areas` `[N]`.
         size: Of the image: (height, width) in pixels.
 
     Returns:

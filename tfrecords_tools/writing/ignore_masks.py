@@ -1,22 +1,22 @@
-"""What of an image is not to be learnt: crowds, and people nobody marked a keypoint of."""
+"""Masks of regions that are not learnt: crowds and people without annotated keypoints."""
 
 import numpy as np
 
-IGNORED = 255  # in a mask; anything but zero is read as this
+IGNORED = 255  # value in a mask; readers treat any nonzero value so
 
 _SHAPES = {"ignored_boxes": (-1, 4), "ignored_areas": (-1,), "ignored_crowds": (-1,)}
 
 
 def check_ignored(record: dict, size: tuple[int, int]) -> dict:
-    """Makes what is ignored fit to be written.
+    """Converts the ignored regions of a record to what is written.
 
     Args:
-        record: Perhaps `ignored_boxes` `[M, 4]` (x, y, w, h), `ignored_areas`, `ignored_crowds` `[M]`, and `ignore`:
-            uint8 `[H, W]`, nonzero where nothing is to be learnt, or a PNG of it.
+        record: Optional keys: `ignored_boxes` `[M, 4]` (x, y, w, h), `ignored_areas`, `ignored_crowds` `[M]`, and
+            `ignore`: uint8 `[H, W]`, nonzero where nothing is learnt, or a PNG of it.
         size: Of the image: (height, width) in pixels.
 
     Returns:
-        The three lists as float32, empty if there is nothing, and `ignore` as a PNG: without one, of the boxes.
+        The three lists as float32, empty if missing, and `ignore` as a PNG. Default of `ignore`: the boxes.
     """
     lists = {
         name: np.nan_to_num(np.reshape(np.asarray(record.get(name, ()), np.float32), shape))

@@ -1,4 +1,4 @@
-"""What every converter shares: the record format, and running it on one machine or on a Beam cluster."""
+"""The base class of all converters: record format, and conversion in a loop or in a Beam pipeline."""
 
 import dataclasses
 import json
@@ -14,29 +14,29 @@ from tfrecords_tools.errors import ConversionError
 
 
 class Option(NamedTuple):
-    """A choice that a converter offers: a flag of `convert`, recorded in the metadata."""
+    """An option of a converter: a flag of `convert`, recorded in the metadata."""
 
     default: bool | int | float | str
     help: str
 
 
 class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """Writes one record per image, with everyone in it.
+    """A TFDS builder that writes one record per image, with all people of the image.
 
     To convert a data set, subclass it in a new file: set the constants, implement `annotations`, and add one line to
     `convert.CONVERTERS`. A data set that needs no files sets no `MANUAL_DOWNLOAD_INSTRUCTIONS`.
 
     Args:
         progress: Whether to draw a progress bar.
-        beam_dir: A folder where the workers of a Beam pipeline note what they set aside. Without: no Beam, but a loop.
-        manual_dir: The folder the data set was unpacked in, for those whose skeleton is found there.
+        beam_dir: A folder where the workers of a Beam pipeline write what they set aside. Default: a loop without Beam.
+        manual_dir: The folder the data set was unpacked in, for data sets whose skeleton is read from there.
         options: Values for `OPTIONS`.
     """
 
     VERSION = tfds.core.Version("1.1.0")
     SKELETON: Skeleton
     SPLITS = ("train", "test")
-    FRAMING = "image"  # what a single-person network is shown: the whole "image", or a crop around the "person"
+    FRAMING = "image"  # input of single-person networks: the whole "image", or a crop around the "person"
     OPTIONS: dict[str, Option] = {}
 
     def __init_subclass__(cls, **kwargs):
@@ -55,7 +55,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Reads the original annotations, without decoding images.
 
         Args:
-            root: The folder the data set was unpacked in, a path; none without `MANUAL_DOWNLOAD_INSTRUCTIONS`.
+            root: The folder the data set was unpacked in; none without `MANUAL_DOWNLOAD_INSTRUCTIONS`.
             split: One of `SPLITS`.
 
         Returns:
@@ -126,7 +126,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return {split: self._generate_examples(root, split) for split in self.SPLITS if self._holds(root, split)}
 
     def _holds(self, root, split):
-        """Answers whether a split has a record to write; TFDS refuses to write an empty one."""
+        """Tells whether a split has a record to write; TFDS refuses to write an empty split."""
         found = []
         for record in self.annotations(root, split):
             example, rows = _check(root, split, record)

@@ -1,4 +1,4 @@
-"""What a conversion wrote and set aside: counted, judged, kept beside the records and told to the user."""
+"""Summary of a conversion: counts, what was set aside and why, and the report to the user."""
 
 import collections
 import csv
@@ -12,11 +12,11 @@ from tfrecords_tools.errors import ConversionError
 
 @dataclasses.dataclass(frozen=True)
 class Conversion:
-    """The outcome of one conversion.
+    """The result of one conversion.
 
     Args:
         path: The folder of the records.
-        counts: `{"train": {"images": …, "people": …, "set_aside": …}, …}`; set aside are images.
+        counts: `{"train": {"images": …, "people": …, "set_aside": …}, …}`; `set_aside` counts images.
         found: Everything set aside, left out, mended or suspicious: split, id, what and the reason.
         notes: Sentences on the keypoints.
     """
@@ -42,7 +42,7 @@ class Conversion:
             raise ConversionError(f"There must be an image with an annotated keypoint. Received: none ({reasons}).")
 
     def report(self) -> str:
-        """Says in lines what was written, where, and what was found."""
+        """The text that is printed: what was written, where, and what was found."""
         lines = []
         for split, count in self.counts.items():
             lines += [f"{split}: {count['images']} images, {count['people']} people, {count['set_aside']} set aside"]
@@ -60,7 +60,7 @@ class Conversion:
 
 
 def conclude(builder, path, max_set_aside: float) -> Conversion:
-    """Counts what a builder has written, by reading it, and puts counts and findings beside the records.
+    """Counts the written records by reading them, and writes counts and findings beside them.
 
     Args:
         builder: A `PoseBuilder` that has been prepared.

@@ -18,7 +18,7 @@ def standing(**angles):
 def anybody(seed):
     rng = np.random.default_rng(seed)
     lengths = body.proportions(rng)
-    return body.stand(poses.sample(rng, from_behind=0.3, wildness=1.0), lengths), lengths
+    return body.stand(poses.sample(rng, from_behind=0.3, activity=1.0), lengths), lengths
 
 
 def test_someone_upright_faces_us_with_the_left_side_on_our_right():

@@ -56,7 +56,7 @@ def test_a_hand_before_the_belly_is_seen():
     canvas, figure = painted(pose)
     assert seen(canvas, figure)["left_wrist"] == 2
     x, y, _ = figure.points["left_wrist"]
-    assert canvas.things[round(y), round(x)] % 16 == people.PARTS.index("left_forearm")
+    assert canvas.labels[round(y), round(x)] % 16 == people.PARTS.index("left_forearm")
 
 
 def test_whoever_is_painted_later_hides_who_is_behind():
@@ -84,7 +84,7 @@ def test_keypoints_lie_where_the_body_has_them_and_inside_of_its_silhouette():
     canvas, figure = painted()
     for name, (x, y, _) in zip(KEYPOINTS, people.keypoints(canvas, figure, KEYPOINTS, 1), strict=True):
         np.testing.assert_allclose([x, y], figure.points[name][:2], rtol=1e-6)
-        assert canvas.things[round(float(y)), round(float(x))] >> 4 == 1
+        assert canvas.labels[round(float(y)), round(float(x))] >> 4 == 1
 
 
 @pytest.mark.parametrize("cut", sorted(set(looks.HAIR_CUTS)))
@@ -96,4 +96,4 @@ def test_all_looks_can_be_painted_from_every_side(cut, shirt):
         canvas = Canvas(np.full((120, 100, 3), 128, np.uint8))
         pose = dataclasses.replace(STILL, body=(5.0, 10.0, turn), head=(20.0, 5.0, 30.0))
         people.paint(canvas, body.stand(pose, body.LENGTHS).placed(100, 50, 60), look, 1, -1)
-        assert len(np.unique(canvas.things)) > 8
+        assert len(np.unique(canvas.labels)) > 8
