@@ -8,7 +8,8 @@ from tfrecords_tools.writing.pose_builder import PoseBuilder
 from tfrecords_tools.writing.summary import conclude
 
 COUNTS = (2, 0, 1, 4, 3, 0, 1, 2)  # People of each image.
-AREAS = np.array([0, 100, 100, 300, 50, 70, 20, 60, 10, 30, 20, 0, 100, 200])  # By number; 11 has none.
+AREAS = np.array([0, 100, 100, 300, 50, 70, 20, 60, 10, 30, 20, 0, 100, 200])  # By number; 11 has none given.
+BOX_AREA = 44 * 50  # Of the box around everyone's keypoints, which is taken where no area is given.
 
 
 class Crowd(PoseBuilder):
