@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
 
 SAVED = pathlib.Path(__file__).parent / "saved_0_1_0"
 IMAGE = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 3), dtype=np.uint8)
