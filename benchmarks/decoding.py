@@ -16,7 +16,7 @@ from tfpose.data import records
 from tfpose.data.single_person import single_person
 from tfpose.evaluation.rates import count
 from tfpose.metrics import DETECTION_RATE, Pairs
-from tfpose.prediction.single_person import load_model
+from tfpose.prediction.loading import load_model
 from tfpose.training.config import from_dict
 
 BATCH = 16
