@@ -66,20 +66,14 @@ def _train(config):
         for stage, _ in plan:
             model.freeze(stage)  # Raises if the model does not have this stage.
         parts = sizes.split(plan, sizes.read(config.sizes), config.image_size)
-        people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
+        _factors(model, config)  # Raises if there are no pretrained layers for `trunk_lr`.
         statistics = build.initialize(model, config, training)
         # Whatever can be refused has been refused by now.
         chosen = dataclasses.asdict(config)
         folder = runs.folder(config.run, config.model, chosen, resume=config.resume, overwrite=config.overwrite)
         if statistics:
             np.savez_compressed(folder / "pairwise_prior.npz", **statistics)
-        start = f" (preset {config.preset})" if config.preset else ""
-        print(f"Trains {config.model}{start} for {stages.describe(plan)}.")
-        print(f"{model.name}: {model.count_params():,} weights; {people}")
-        if model.codec.several:
-            _report_crowded(training, config.max_people)
-        elif unshown := single_person.left_out(training, config.crop):
-            print(f"{unshown} people are left out: they have no box to crop by.")
+        _report(run, plan, training)
         # Without the option, TensorBoard shows ten pictures of a run.
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
@@ -112,10 +106,20 @@ def _sigterm_interrupts():
         signal.signal(signal.SIGTERM, before)
 
 
-def _report_crowded(training, max_people):
-    images, people = crowded(training, max_people)
+def _report(run, plan, training):
+    """Prints what will be trained, on how many people, and whom it leaves out."""
+    c, model = run.config, run.model
+    start = f" (preset {c.preset})" if c.preset else ""
+    print(f"Trains {c.model}{start} for {stages.describe(plan)}.")
+    people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
+    print(f"{model.name}: {model.count_params():,} weights; {people}")
+    if not model.codec.several:
+        if left_out := single_person.left_out(training, c.crop):
+            print(f"{left_out} people are left out: they have no box to crop by.")
+        return
+    images, people = crowded(training, c.max_people)
     if people:
-        print(f"{people} people of {images} images are not learnt from: more than {max_people} in an image.")
+        print(f"{people} people of {images} images are not learnt from: more than {c.max_people} in an image.")
 
 
 @dataclasses.dataclass(frozen=True)
