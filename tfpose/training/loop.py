@@ -21,6 +21,7 @@ from tfpose.training.callbacks.averages import AveragedWeights
 from tfpose.training.callbacks.epoch_time import EpochTime
 from tfpose.training.callbacks.finite import StopAtNaN
 from tfpose.training.callbacks.people_ap import PeopleAP
+from tfpose.training.callbacks.replacing import remove_partial
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
 
@@ -191,6 +192,7 @@ def _fit(run, folder, monitor, epochs, state):
     """Trains one stage, from its last finished epoch on."""
     c, model = run.config, run.model
     first, end = epochs
+    remove_partial(folder)
     finished = state.restore(model)
     start = first + finished
     log, best = checkpoints.Log(folder / "log.csv"), folder / "best.keras"

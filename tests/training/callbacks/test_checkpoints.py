@@ -8,7 +8,7 @@ import pytest
 
 from tests.training.callbacks.small_training import STEPS, batches, fit, model, run, state
 from tfpose.training.callbacks.checkpoints import Checkpoint, KeepBest, Log, inconsistencies, read_note
-from tfpose.training.callbacks.replacing import replacing
+from tfpose.training.callbacks.replacing import remove_partial, replacing
 
 
 def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):
@@ -222,3 +222,10 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         partial.write_text("ne")
         raise OSError(28, "No space left on device")
     assert path.read_text() == "old" and [file.name for file in tmp_path.iterdir()] == ["value.txt"]
+
+
+def test_files_left_by_a_killed_process_are_removed(tmp_path):
+    (tmp_path / "part_best.keras").write_bytes(b"half")
+    (tmp_path / "best.keras").write_bytes(b"whole")
+    remove_partial(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["best.keras"]

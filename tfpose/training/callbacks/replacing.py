@@ -21,3 +21,9 @@ def replacing(path):
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def remove_partial(folder):
+    """Removes the files in a folder that were being written when the process was killed."""
+    for partial in pathlib.Path(folder).glob("part_*"):
+        partial.unlink()

@@ -18,6 +18,7 @@ def main(argv=None):
     args = _parser().parse_args(argv)
     from tfpose.codecs.grouping.matlab_pairwise import read_models  # Only now: imports TensorFlow.
     from tfpose.prediction.loading import load_model
+    from tfpose.training.callbacks.checkpoints import read_note, save_model
 
     folder = pathlib.Path(args.run) if args.run else runs.newest(holding="best.keras")
     model = load_model(folder)
@@ -30,8 +31,8 @@ def main(argv=None):
     else:
         _fit(model, folder, args)
     model.codec.terms.save(folder / "pairwise.npz")
-    model.save(folder / "best.part.keras")
-    (folder / "best.part.keras").replace(folder / "best.keras")
+    best = folder / "best.keras"
+    save_model(model, best, **read_note(best))
     print(f"Saved in {folder}/best.keras, and as arrays in {folder}/pairwise.npz")
 
 
