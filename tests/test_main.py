@@ -80,5 +80,16 @@ def test_an_error_is_one_line_and_with_verbose_a_traceback(tmp_path):
     assert verbose.stderr.startswith("Traceback") and "ValueError: There must be a run" in verbose.stderr
 
 
+def test_a_closed_output_ends_the_command_without_a_message(tmp_path):
+    code = "from tfpose.__main__ import plain_errors\nwith plain_errors(): print('a line')"
+    command = [sys.executable, "-c", code]
+    read, write = os.pipe()
+    os.close(read)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_the_version_is_the_package_s(tmp_path):
     assert run("--version", cwd=tmp_path).stdout == f"tfpose {tfpose.__version__}\n"

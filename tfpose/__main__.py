@@ -1,6 +1,7 @@
 """Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export, predict and pairwise."""
 
 import contextlib
+import os
 import pathlib
 import sys
 
@@ -48,9 +49,19 @@ def main(command=()):
 
 @contextlib.contextmanager
 def plain_errors():
-    """Prints an error that a user can correct as one line and exits with status 1; others keep their traceback."""
+    """Prints an error that a user can correct as one line and exits with status 1; others keep their traceback.
+
+    A closed standard output, as of `tfpose … | head`, ends the command without a message, with the status 141 that
+    shells give to programs ended by SIGPIPE.
+    """
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # Else Python does at its end, where a closed output cannot be caught.
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"tfpose: {error}")
     except KeyboardInterrupt as interrupt:

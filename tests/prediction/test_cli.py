@@ -23,7 +23,7 @@ def test_a_photo_gives_json_and_a_drawing(here, capsys):
     assert run("photo.png") == 0
     (entry,) = json.loads((here / "found" / "people.json").read_text())
     (person,) = entry["people"]
-    assert entry["image"] == "photo.png" and set(entry) == {"image", "people"}
+    assert entry["image"] == "photo.png" and entry["crop"] == "frame" and set(entry) == {"image", "crop", "people"}
     assert set(person) == {"score", "keypoints"} and list(person["keypoints"]) == ["left_end", "right_end", "middle"]
     np.testing.assert_allclose([xy for *xy, _ in person["keypoints"].values()], EXPECTED, atol=PIXEL)
     drawn = cv2.imread(str(here / "found" / "photo.png"))[..., ::-1]

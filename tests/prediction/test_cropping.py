@@ -18,7 +18,7 @@ def test_the_boxes_of_a_detector_give_one_person_each(here, capsys):
     first, second = json.loads((here / "found" / "people.json").read_text())
     found = [[xy for *xy, _ in person["keypoints"].values()] for person in first["people"]]
     np.testing.assert_allclose(found, [EXPECTED, EXPECTED + [200, 0]], atol=PIXEL)
-    assert second["people"] == []
+    assert second["people"] == [] and first["crop"] == second["crop"] == "person"
     assert "boxes.json: 2 boxes left out" in capsys.readouterr().err
 
 

@@ -28,7 +28,7 @@ def main(argv=None) -> int:
     search = media.find(args.paths)
     targets = [out / media.name_drawn(name) for _, name in search.files]
     _check_files([people_file, *targets], args.overwrite)
-    find, drawer = _tools(args, [path for path, _ in search.files])
+    find, drawer, shown = _tools(args, [path for path, _ in search.files])
     for path, reason in search.skipped:
         print(f"{path}: skipped, {reason}.", file=sys.stderr)
     entries, failed = [], 0
@@ -42,6 +42,7 @@ def main(argv=None) -> int:
         except OSError as error:
             failed += 1
             print(f"{path}: {error.strerror or error}.", file=sys.stderr)
+    entries = [{**shown, **entry} for entry in entries]
     _write_people(people_file, entries, len(search.files), failed)
     return failed
 
@@ -86,7 +87,8 @@ def parser() -> ArgumentParser:
         "--crop",
         choices=CROPS,
         help="what a single-person network is shown: the frame; with --boxes, the surroundings of each person or "
-        "torso; twice: the frame, then the surroundings of the answer (default: as in training, if there are --boxes)",
+        "torso; twice: the frame, then the surroundings of the answer, for networks trained on crops (default: as in "
+        "training, if there are --boxes)",
     )
     add("--boxes", metavar="FILE", help="boxes of a detector, JSON in COCO's form; one person is found in each")
     add("--min_box_score", type=float, default=0.0, help="leave out boxes with a lower score (default: %(default)s)")
@@ -124,7 +126,7 @@ def _check_files(paths, overwrite):
 
 
 def _tools(args, paths):
-    """Two functions: image, path → people and their description; and a maker of image, people → drawing.
+    """Two functions, image, path → people and their description, and a maker of image, people → drawing; and the crop.
 
     The maker is called for every file: in a video, each person has one colour, if the network finds several.
     """
@@ -151,7 +153,7 @@ def _tools(args, paths):
 
         return draw
 
-    return find, drawer
+    return find, drawer, {"crop": crop} | ({"torso_prior": True} if args.torso_prior else {})
 
 
 def _predictor(args):
