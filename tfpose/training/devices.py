@@ -20,10 +20,10 @@ FASTER_IN_BFLOAT16 = (
 )
 """Models that train faster in bfloat16 on such a processor: those of residual modules.
 
-An hourglass of 2 stacks of 64 features trains 92.7 instead of 59.4 images/s (Sapphire Rapids, benchmarks/hourglass.py);
-a step of the preset figures_associative_embedding takes 0.11 instead of 0.21 s of such a processor (batches of 4).
-Their adversarial variants, made of the same modules, were not measured.
-The part detector gains a tenth only, since its FFTs stay float32: not worth numbers that depend on the processor.
+An hourglass of 2 stacks of 64 features trains 92.7 instead of 59.4 images/s (Sapphire Rapids, benchmarks/hourglass.py).
+A step of the preset figures_associative_embedding takes 0.11 instead of 0.21 s of such a processor (batches of 4).
+The adversarial variants, made of the same modules, were not measured. The part detector gains a tenth only, since its
+FFTs stay float32: not worth numbers that depend on the processor.
 """
 
 
