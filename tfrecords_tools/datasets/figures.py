@@ -19,7 +19,7 @@ _LEAST = {"people": 1, "num_train": 1, "num_test": 1, "seed": 0, "height": 64, "
 
 
 class Figures(PoseBuilder):
-    """Drawn people, framed as in the data set with the same skeleton: FLIC, LSP or COCO.
+    """Drawn people, framed as in the data set with the same skeleton: FLIC's upper bodies, LSP's athletes, …
 
     Left and right are the person's own; v is 1 for keypoints that are hidden, also by the person's own body, and 0
     outside of the image. The torso boxes have the errors of a detector.

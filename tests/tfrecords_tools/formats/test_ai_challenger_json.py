@@ -58,5 +58,5 @@ def test_a_wrong_entry_is_named(tmp_path, wrong, message):
 
 def test_a_file_in_another_form_is_told(tmp_path):
     path = write_json(tmp_path / "some.json", {"images": []})
-    with pytest.raises(ConversionError, match="must be in AI Challenger's form, a list. Received: dict"):
+    with pytest.raises(ConversionError, match="must be in AI Challenger's format, a list. Received: dict"):
         form.load(path)
