@@ -54,6 +54,12 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
             found and then on true maps, the generator with adversarial loss. `"once"`: each discriminator on both,
             then the generator with adversarial loss; half the work.
         minimax: See `TwoDiscriminators`.
+        trunk: Network before the heads: paper, or the name of an ImageNet backbone, which has a decoder.
+        weights: Weights of the backbone: a file, imagenet (downloaded once by Keras), or random.
+        stride: Stride of the maps with a backbone, in pixels: 4, or 8, which is faster and coarser.
+        frozen_blocks: Number of first blocks of the backbone that are not trained.
+        frozen_statistics: Whether batch normalisation of the backbone keeps its statistics; by default if it has
+            weights.
 
     Raises:
         ValueError: If the size does not halve, or a choice is unknown.

@@ -34,6 +34,7 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
         gamma: See `BalancedAdversary`.
         lambda_k: See `BalancedAdversary`.
         through: See `BalancedAdversary`.
+        trunk, weights, stride, frozen_blocks, frozen_statistics: See `StackedHourglass`.
     """
 
     def __init__(

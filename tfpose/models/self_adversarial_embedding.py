@@ -31,6 +31,7 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         warm_up: Training steps over which this weight rises linearly from 0.
         lr_d: Learning rate of the discriminator; 0 for the reference's 8e-5.
         gamma, lambda_k, through: See `BalancedAdversary`.
+        trunk, weights, stride, frozen_blocks, frozen_statistics: See `AssociativeEmbedding`.
     """
 
     WIDTHS = ("features", "growth", "judge_features", "judge_stem")

@@ -154,6 +154,8 @@ def from_dict(fields: dict) -> Config:
     fields = {"model_args": {}, "augmentation": {}, **fields}
     model = fields.get("model", Config.model)
     moved = {name: fields.pop(name) for name in FORMERLY if name in fields}
+    if not moved.get("weights"):  # Then empty by default, and for every model.
+        moved.pop("weights", None)
     known = signatures.arguments(model) if model in signatures.models() else {}
     fields["model_args"] = {name: value for name, value in moved.items() if name in known} | fields["model_args"]
     names = [f.name for f in dataclasses.fields(Config)]
