@@ -14,6 +14,7 @@ FIELDS = {f.name for f in dataclasses.fields(Config)}
 def config(data_dir, **flags):
     """A small part detector with spatial model, changed by fields of `Config` and by arguments of the model."""
     plain = {"image_size": (48, 64), "batch_size": 4, "n_epochs": 2, "run": "a", "val_split": "test"}
+    plain["precision"] = "float32"  # On every processor: tiny untrained maps have ties in bfloat16.
     plain |= {"train_split": "train", "data_augm": True, "data_dir": str(data_dir)}
     plain["model_args"] = WITH_SPATIAL_MODEL
     plain |= {name: value for name, value in flags.items() if name in FIELDS}

@@ -93,7 +93,11 @@ def test_the_stem_grows_with_the_features():
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"depth": 4}, "multiples of 64"), ({"features": 12}, "multiple of 8"), ({"refinement": "x"}, "Known: quarter")],
+    [
+        ({"depth": 4}, "multiples of 64"),
+        ({"features": 12}, "multiple of 8"),
+        ({"refinement": "x"}, "Known: none, quarter"),
+    ],
 )
 def test_what_cannot_be_built_is_refused(options, message):
     with pytest.raises(ValueError, match=message):

@@ -56,7 +56,7 @@ def test_tensorboard_shows_curves_pictures_energies_filters_and_histograms(dots)
 
 def test_a_crop_is_trained_on_and_who_has_no_box_is_counted(dots, capsys):
     loop.train(config(dots, n_epochs=1, crop="torso"))
-    assert "3 people are not learnt from, since they have no box to crop by." in capsys.readouterr().out
+    assert "3 people are left out: they have no box to crop by." in capsys.readouterr().out
     assert json.loads(pathlib.Path("models_ex/a/config.json").read_text())["crop"] == "torso"
 
 
