@@ -1,7 +1,7 @@
 """Draws people, heatmaps and contact sheets. Images in, images out: RGB `uint8 [H, W, 3]`.
 
-The left side is drawn in warm colours, the right in cool ones, and what has no side in white; a keypoint has the same
-colour in every skeleton.
+Keypoints of the left side are drawn in warm colours, of the right side in cool colours, and others in white. A keypoint
+has the same colour in every skeleton.
 """
 
 import colorsys
@@ -10,10 +10,10 @@ import numpy as np
 
 from tfpose.skeletons import part
 
-SHIFT = 4  # OpenCV takes coordinates in units of 1 / 2**4 pixel.
-WARM, COOL = (330, 415), (150, 265)  # Ranges of hue in degrees, left and right.
-PARTS = ("ear", "eye", "hip", "knee", "ankle", "shoulder", "elbow", "wrist")  # Along these ranges.
-FACE = ("ear", "eye", "nose")  # Drawn smaller.
+SHIFT = 4  # Fractional bits of OpenCV's coordinates: units of 1 / 2**4 pixel.
+WARM, COOL = (330, 415), (150, 265)  # Ranges of hue of the left and right side, in degrees.
+PARTS = ("ear", "eye", "hip", "knee", "ankle", "shoulder", "elbow", "wrist")  # Spread over these ranges in this order.
+FACE = ("ear", "eye", "nose")  # Keypoints that are drawn smaller.
 MIDDLE = (245, 245, 245)
 OUTLINE = (25, 25, 30)
 HEATMAP_COLOURS = {
@@ -27,11 +27,11 @@ def draw_people(image, people, skeleton, *, min_score=0.0, numbers=None):
     """Draws limbs and keypoints.
 
     Args:
-        image: RGB `uint8 [H, W, 3]`. Left as it is.
-        people: `[N, K, 3]`: x, y in pixels and a score or visibility; what has 0, or is NaN, is not drawn.
+        image: RGB `uint8 [H, W, 3]`. It is not changed.
+        people: `[N, K, 3]`: x, y in pixels and a score or visibility; keypoints with 0 or NaN are not drawn.
         skeleton: The `Skeleton` of the K keypoints.
-        min_score: Keypoints below it are not drawn, nor are their limbs.
-        numbers: int `[N]`: draws everyone in the one colour of their number, to be told from others.
+        min_score: Minimum score of keypoints that are drawn, and of both ends of limbs.
+        numbers: int `[N]`: draws each person in the one colour of their number, such as that of a track.
 
     Returns:
         RGB `uint8 [H, W, 3]`.
@@ -46,11 +46,11 @@ def draw_people(image, people, skeleton, *, min_score=0.0, numbers=None):
 
 
 def draw_heatmaps(image, maps, skeleton):
-    """Lays heatmaps over an image, each in its keypoint's colour and scaled to a maximum of 1.
+    """Overlays heatmaps on an image, each in its keypoint's colour and scaled to a maximum of 1.
 
     Args:
         image: RGB `uint8 [H, W, 3]`: the network's input.
-        maps: `[h, w, K]`, not negative, over the whole image.
+        maps: `[h, w, K]`, not negative, covering the whole image.
         skeleton: The `Skeleton` of the K keypoints.
 
     Returns:
@@ -69,12 +69,12 @@ def draw_heatmaps(image, maps, skeleton):
 
 
 def grid(images, columns=None, *, gap=4):
-    """Puts images side by side, in rows, on a dark sheet; smaller ones in the middle of their cells.
+    """Arranges images in rows on a dark sheet; smaller ones are centred in their cells.
 
     Args:
         images: RGB `uint8 [H, W, 3]`, of any sizes.
-        columns: By default, as many as make the sheet about square.
-        gap: Between images and around them, in pixels.
+        columns: Number of columns; by default about as many as rows.
+        gap: Space between and around images, in pixels.
     """
     columns = columns or int(np.ceil(np.sqrt(len(images))))
     rows = -(-len(images) // columns)
@@ -129,6 +129,6 @@ def _size(name):
 
 
 def _limb_colour(a, b):
-    """That of its outer end; white between left and right."""
+    """The colour of a limb: that of its outer end; white between left and right."""
     sides = {name.split("_")[0] for name in (a, b) if part(name) != name}
     return colour(b if part(b) != b else a) if len(sides) == 1 else MIDDLE

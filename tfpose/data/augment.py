@@ -1,4 +1,4 @@
-"""Random variation of the training images: one map per image, and a change of its colours."""
+"""Random augmentation of the training images: one affine map per image, and a change of its colours."""
 
 import dataclasses
 import math
@@ -11,24 +11,24 @@ from tfpose.data import geometry
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """Ranges from which each image's variation is drawn, uniformly unless `deviations` says otherwise.
+    """Ranges of the random augmentation of an image, drawn uniformly unless `deviations` is above 0.
 
     Attributes:
-        mirror: Probability of swapping left and right.
-        angle: Largest turn either way, in degrees.
-        turned: Probability of turning at all.
-        scale: Smallest and largest size, as a factor; drawn in the logarithm.
-        deviations: If above 0, `angle` and `scale` are normally distributed around the middle of their ranges, whose
-            ends are so many standard deviations away; what falls beyond an end is put there.
-        shift: Largest displacement either way, as a part of the input's width and height.
-        gain: Smallest and largest factor of each of red, green and blue.
-        hue: Largest turn of the colours either way around the axis of greys, in degrees.
-        saturation: Smallest and largest factor of the distance from grey.
-        brightness: Largest change either way, in grey levels of 255.
-        contrast: Smallest and largest factor around the mean grey of the image.
+        mirror: Probability of mirroring the image, which exchanges left and right.
+        angle: Maximum rotation in either direction, in degrees.
+        turned: Probability of rotating.
+        scale: Minimum and maximum scale factor; its logarithm is drawn.
+        deviations: If above 0, `angle` and `scale` are normally distributed around the middle of their ranges, clipped
+            to the ranges, whose ends are this number of standard deviations away.
+        shift: Maximum translation in either direction, as a fraction of the input's width and height.
+        gain: Minimum and maximum factor of each of red, green and blue.
+        hue: Maximum rotation of the colours around the axis of greys in either direction, in degrees.
+        saturation: Minimum and maximum factor of the distance from grey.
+        brightness: Maximum change in either direction, in grey levels of 255.
+        contrast: Minimum and maximum factor of the difference from the mean grey of the image.
 
     Raises:
-        ValueError: If a probability, a range or `deviations` is none.
+        ValueError: If a value is out of range.
     """
 
     mirror: float = 0.5
@@ -57,13 +57,13 @@ class Augmentation:
 
 
 class Variation(NamedTuple):
-    """One variation per image.
+    """The augmentation drawn for each image of a batch.
 
     Attributes:
         maps: `[B, 2, 3]`, from image to input.
-        mirror: Whether each mirrors `[B]`.
-        tones: `[B, 2]`: the factor of the contrast and the grey levels to add.
-        colours: `[B, 3, 3]`: what red, green and blue are multiplied by before.
+        mirror: `bool [B]`: whether the map mirrors.
+        tones: `[B, 2]`: the factor of the contrast, and the grey levels to add.
+        colours: `[B, 3, 3]`: the matrix that red, green and blue are multiplied by, before the tones.
     """
 
     maps: Any
@@ -73,13 +73,13 @@ class Variation(NamedTuple):
 
 
 def sample(augmentation, boxes, size, seed):
-    """Draws one `Variation` per box.
+    """Draws the `Variation` of a batch.
 
     Args:
         augmentation: An `Augmentation`, or none for the plain crop.
-        boxes: `[B, 4]`: what the network is shown, in pixels of the image.
+        boxes: `[B, 4]`: the boxes that the network is shown, in pixels of the image.
         size: `(height, width)` of the network's input.
-        seed: `int64 [2]`. The same seed draws the same.
+        seed: `int64 [2]`: random seed; the result depends on nothing else.
     """
     count = tf.shape(boxes)[0]
     if augmentation is None:
@@ -112,16 +112,16 @@ def _between(ends, unit):
 
 
 def _spread(unit, deviations):
-    """Numbers of [0, 1) to [-1, 1]: uniform, or the clipped normal whose ends are so many deviations away."""
+    """Maps uniform numbers of [0, 1) to [-1, 1]: uniform, or normal with standard deviation 1 / deviations, clipped."""
     if not deviations:
         return 2 * unit - 1
     return tf.clip_by_value(tf.math.ndtri(unit) / deviations, -1.0, 1.0)
 
 
 def _colours(hue, saturation, gain):
-    """Matrices `[B, 3, 3]` that turn and stretch the colours around the axis of greys, then stretch the axes.
+    """Matrices `[B, 3, 3]` that rotate colours about the axis of greys and scale their distance from it, then gains.
 
-    The first is Rodrigues' rotation about (1, 1, 1), the part that is perpendicular to it made longer.
+    The rotation is that of Rodrigues about (1, 1, 1), with the perpendicular component scaled by the saturation.
     """
     along, across = saturation * tf.cos(hue), saturation * tf.sin(hue)
     same, after, before = (1 + 2 * along) / 3, (1 - along) / 3 - across / 3**0.5, (1 - along) / 3 + across / 3**0.5

@@ -74,7 +74,7 @@ def check(crop):
 
 
 def surroundings(boxes):
-    """Boxes `[..., 4]`, larger by `MARGIN` around the same centre."""
+    """Boxes `[..., 4]` enlarged by the factor `MARGIN` around their centres."""
     margin = (MARGIN - 1) * boxes[..., 2:]
     return tf.concat([boxes[..., :2] - margin / 2, boxes[..., 2:] + margin], axis=-1)
 

@@ -1,25 +1,25 @@
 """Affine maps between the original image and the network's input.
 
-A map is `float32 [..., 2, 3]` and takes `(x, y, 1)`, in pixels of the one, to `(x, y)`, in pixels of the other.
-Everything geometric (crop, scale, shift, rotation, mirror) is composed into one map, so that pixels are resampled once.
+A map is `float32 [..., 2, 3]` and takes `(x, y, 1)` in pixels of one image to `(x, y)` in pixels of the other. Crop,
+scale, shift, rotation and mirror are composed into one map, so that pixels are resampled once.
 All functions take maps with any leading axes.
 """
 
 import tensorflow as tf
 
-WHOLE = 1e-3  # So that making something exactly n times smaller averages over n pixels, whatever the rounding.
+WHOLE = 1e-3  # Added to a reduction factor before its floor, so that rounding doesn't turn a factor n into n - 1.
 
 
 def crop_map(box, size, *, scale=1.0, angle=0.0, mirror=False, shift=(0.0, 0.0)):
-    """The map that brings a box into the middle of the network's input, as large as it fits.
+    """The map that brings a box to the centre of the network's input, as large as it fits.
 
     Args:
         box: `[..., 4]`: x, y, width, height, in pixels of the image.
         size: `(height, width)` of the network's input.
-        scale: Above 1, shows more around the box, and so everything smaller, `[...]`.
-        angle: Turns the picture clockwise, in radians, `[...]`.
-        mirror: Whether to swap left and right, `[...]`.
-        shift: Moves the picture right and down by these parts of the input's width and height, `[..., 2]`.
+        scale: `[...]`: factor of the area shown, in each dimension; above 1 everything appears smaller.
+        angle: `[...]`: clockwise rotation of the image, in radians.
+        mirror: `bool [...]`: whether the image is mirrored.
+        shift: `[..., 2]`: translation right and down, as fractions of the input's width and height.
     """
     box = tf.cast(box, tf.float32)
     extent = tf.constant(size[::-1], tf.float32)  # (width, height), as points go.
@@ -36,13 +36,13 @@ def crop_map(box, size, *, scale=1.0, angle=0.0, mirror=False, shift=(0.0, 0.0))
 
 
 def compose(second, first):
-    """The map that does `first`, then `second`."""
+    """The composition of two maps: `first`, then `second`."""
     linear = second[..., :2] @ first[..., :2]
     return _join(linear, tf.linalg.matvec(second[..., :2], first[..., 2]) + second[..., 2])
 
 
 def invert(matrix):
-    """The map back."""
+    """The inverse of a map."""
     a, b, x = tf.unstack(matrix[..., 0, :], axis=-1)
     c, d, y = tf.unstack(matrix[..., 1, :], axis=-1)
     linear = tf.stack([tf.stack([d, -b], axis=-1), tf.stack([-c, a], axis=-1)], axis=-2) / zoom(matrix, power=2)
@@ -50,7 +50,7 @@ def invert(matrix):
 
 
 def zoom(matrix, power=1):
-    """How many pixels long one pixel becomes, to a power; negative for `power=2` where the map mirrors."""
+    """The scale factor of a map; for `power=2` its determinant `[..., 1, 1]`, negative where the map mirrors."""
     area = matrix[..., 0, 0] * matrix[..., 1, 1] - matrix[..., 0, 1] * matrix[..., 1, 0]
     return tf.sqrt(tf.abs(area)) if power == 1 else area[..., None, None]
 
@@ -68,7 +68,7 @@ def cells_to_pixels(stride):
 
 
 def warp_keypoints(keypoints, matrix):
-    """Moves `[..., N, 2+]` by a map `[..., 2, 3]`, keeping what follows `(x, y)`."""
+    """Maps points `[..., N, 2+]` by `[..., 2, 3]`; values after `(x, y)` are kept."""
     xy = tf.linalg.matmul(keypoints[..., :2], matrix[..., :2], transpose_b=True) + matrix[..., None, :, 2]
     return tf.concat([xy, keypoints[..., 2:]], axis=-1)
 
@@ -76,7 +76,7 @@ def warp_keypoints(keypoints, matrix):
 def warp_images(images, matrix, size):
     """Resamples `[B, H, W, 3]` by maps `[B, 2, 3]` to `uint8 [B, *size, 3]`; outside is black.
 
-    What is to be made several times smaller is first averaged over whole blocks of pixels, so that nothing aliases.
+    Images that are reduced by a factor of 2 or more are first averaged over blocks of pixels, to avoid aliasing.
     """
     images, block = _shrink(images, tf.reduce_max(zoom(matrix)))
     return tf.cast(

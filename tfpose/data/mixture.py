@@ -1,4 +1,4 @@
-"""Several data sets that are trained on as one."""
+"""Mixtures: several data sets that are trained on together."""
 
 import dataclasses
 
@@ -7,15 +7,15 @@ from tfpose import skeletons
 
 @dataclasses.dataclass(frozen=True)
 class Mixture:
-    """Records of several data sets under one skeleton. It stands wherever `Records` do.
+    """Records of several data sets under one skeleton, with the interface of `Records`.
 
-    In training, an epoch shows everyone of a data set as often as its weight says: of weight 2, everyone twice; of
-    weight 0.25, a quarter of them, those of the next epoch being others; of weight 1.5, everyone once and half of them
-    twice. They take turns evenly all through the epoch. Elsewhere everyone is shown once, whatever the weight.
+    In training, the weight of a data set is how many times an epoch shows each of its elements: with 2, all twice;
+    with 0.25, a quarter of them, another quarter in the next epoch; with 1.5, all once and half of them twice. The data
+    sets are interleaved evenly through the epoch. Otherwise everything is shown once, whatever the weight.
 
     Attributes:
         parts: The `Records` of each data set.
-        weights: How often an epoch shows each.
+        weights: The weight of each data set.
     """
 
     parts: tuple
@@ -31,17 +31,17 @@ class Mixture:
 
     @property
     def metadata(self):
-        """What the converters noted: names and versions as one text, options by name."""
+        """Metadata of the converters: their names and versions joined into texts, options by converter."""
         noted = [part.metadata for part in self.parts]
         texts = {key: ", ".join(str(each[key]) for each in noted) for key in ("converter", "version")}
         return {**texts, "options": {each["converter"]: each["options"] for each in noted}}
 
     @property
     def framing(self):
-        """What a single-person network is shown, if that is the same for all data sets.
+        """The framing of all data sets, see `Records.framing`.
 
         Raises:
-            ValueError: If it is not.
+            ValueError: If the data sets have different ones.
         """
         framings = {part.metadata["converter"]: part.framing for part in self.parts}
         if len(set(framings.values())) > 1:
@@ -55,11 +55,11 @@ class Mixture:
 
     @property
     def num_people(self):
-        """People of all images, each counted once."""
+        """Number of people in all images, whatever the weights."""
         return sum(part.num_people for part in self.parts)
 
     def dataset(self):
-        """Examples of one data set after the other, each once, with what all of them have. See `Records.dataset`."""
+        """Examples of all data sets, one after the other, with the features that all have. See `Records.dataset`."""
         datasets = [part.dataset() for part in self.parts]
         names = set.intersection(*(set(dataset.element_spec) for dataset in datasets))
         datasets = [dataset.map(lambda example: {name: example[name] for name in names}) for dataset in datasets]
@@ -70,7 +70,7 @@ class Mixture:
 
 
 def weighted(text: str) -> list[tuple[str, float]]:
-    """Folders and weights: `"data/lsp,data/mpii:2"` → `[("data/lsp", 1.0), ("data/mpii", 2.0)]`.
+    """Parses folders and weights: `"data/lsp,data/mpii:2"` → `[("data/lsp", 1.0), ("data/mpii", 2.0)]`.
 
     Raises:
         ValueError: If a weight is not above 0.
@@ -88,10 +88,10 @@ def weighted(text: str) -> list[tuple[str, float]]:
 
 
 def under(parts, skeleton):
-    """Brings the `Records` of several data sets under one `Skeleton`; if there is none, under their own.
+    """Translates the keypoints of several `Records` to one `Skeleton`; by default to the one that they share.
 
     Raises:
-        ValueError: If there is none and theirs differ, or if it has no keypoint of one of them.
+        ValueError: If none is given and theirs differ, or if it shares no keypoint with one of them.
     """
     own = {part.skeleton.keypoints: part.skeleton.name for part in parts}
     if not skeleton:

@@ -1,4 +1,4 @@
-"""From records to batches of whole images with everyone in them."""
+"""Batches of whole images with all their people, from records."""
 
 import numpy as np
 import tensorflow as tf
@@ -22,7 +22,7 @@ def several_people(
     epochs=(0, 1),
     cached=False,
 ):
-    """Batches of whole images, each brought into the middle of the input, as large as it fits.
+    """Batches of whole images, each centred in the network's input, as large as it fits.
 
     The same seed gives the same batches; an epoch can be had without those before it.
 
@@ -30,20 +30,20 @@ def several_people(
         records: What `records.load` returns.
         image_size: `(height, width)` of the network's input.
         batch_size: Global batch size.
-        max_people: How many people a batch has room for per image. Of more, the largest stay: see `crowded`.
-        stride: Of the maps, in pixels of the input.
-        only_with_people: Whether to leave out images with nobody, which teach what is no keypoint.
+        max_people: Maximum number of people per image; the largest are kept, see `crowded`.
+        stride: Input pixels per cell of the maps.
+        only_with_people: Whether to leave out images without people, which are negative examples.
         training: Whether to shuffle, and to drop the last incomplete batch of each epoch.
-        augmentation: An `Augmentation`, or none.
-        seed: Of order and augmentation.
+        augmentation: An `Augmentation`; by default the images are not varied.
+        seed: Random seed of order and augmentation.
         epochs: First epoch, and the one to stop before.
         cached: Whether to keep the records (JPEG bytes) in memory after reading them once.
 
     Returns:
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
-        `float32 [B, max_people, K, 3]` in input pixels, the largest person first, v = 0 where nobody is; `areas`
+        `float32 [B, max_people, K, 3]` in input pixels, the largest person first, padded with v = 0; `areas`
         `[B, max_people]` in input pixels squared and `head_sizes` `[B, max_people]` in image pixels, 0 where unknown;
-        `ignore` `[B, h, w]`, 1 in the cells where nothing is to be learnt, else 0; and `to_image` `[B, 2, 3]`, the map
+        `ignore` `[B, h, w]`, 1 in cells that are left out of the loss, else 0; and `to_image` `[B, 2, 3]`, the map
         from input to image.
     """
     flip = tf.constant(records.skeleton.flip)
@@ -79,7 +79,7 @@ def several_people(
 
 
 def crowded(records, max_people) -> tuple[int, int]:
-    """Counts the images with more than so many people, and the people in them that `several_people` leaves out.
+    """Counts the images with more than `max_people` people, and the people in them that `several_people` leaves out.
 
     Reads all records once.
     """
@@ -92,7 +92,7 @@ def _count(records, only_with_people):
 
 
 def _image(example, max_people, only_with_people):
-    """The one example of an image, or none."""
+    """A data set of one example, or of none if the image has no people and is left out."""
     keypoints, areas, head_sizes = _largest(example, max_people)
     height, width = tf.unstack(tf.cast(tf.io.extract_jpeg_shape(example["image"])[:2], tf.float32))
     found = {
@@ -108,7 +108,7 @@ def _image(example, max_people, only_with_people):
 
 
 def _largest(example, max_people):
-    """Keypoints, areas and head sizes of those with the largest areas, then the most keypoints, `[max_people]`."""
+    """Keypoints, areas and head sizes of the `max_people` people with the largest areas, then the most keypoints."""
     annotated = tf.reduce_sum(tf.cast(example["keypoints"][..., 2] > 0, tf.float32), axis=-1)
     first = tf.argsort(annotated, direction="DESCENDING", stable=True)
     first = tf.gather(first, tf.argsort(tf.gather(example["areas"], first), direction="DESCENDING", stable=True))

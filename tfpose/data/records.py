@@ -1,4 +1,4 @@
-"""Reads what tfrecords_tools wrote. The only module of tfpose that knows TensorFlow Datasets."""
+"""Records: converted data sets, as tfrecords_tools writes them. The only module that uses TensorFlow Datasets."""
 
 import contextlib
 import dataclasses
@@ -14,10 +14,10 @@ from tfpose.data.mixture import Mixture, under, weighted
 from tfpose.data.shuffling import UNTUNED
 from tfpose.skeletons import Skeleton
 
-CYCLE = 4  # Shards read at a time.
-PARSED = 32  # Images at a time: that costs a fraction of parsing them one by one.
-PICTURES = ("image", "ignore")  # Which stay the bytes of a file.
-PERSONAL = ("keypoints", "boxes", "torso_boxes", "head_sizes")  # What there is of each person.
+CYCLE = 4  # Shards read in parallel.
+PARSED = 32  # Images parsed at once: a fraction of the cost of parsing them one by one.
+PICTURES = ("image", "ignore")  # Features that stay encoded, as bytes of a file.
+PERSONAL = ("keypoints", "boxes", "torso_boxes", "head_sizes")  # Features with one value per person.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Records:
     """One split, or a slice of it, of a converted data set.
 
     Attributes:
-        translation: The `Skeleton` to bring the keypoints under, by name; none to leave them. Those that it lacks are
-            dropped, those that the data set lacks get v = 0.
-        skeleton: That one, or the data set's own.
-        metadata: What the converter noted: `framing`, `options`, `counts`.
+        translation: The `Skeleton` that keypoints are translated to, by name; none to leave them. Keypoints that it
+            lacks are dropped; keypoints that the data set lacks get v = 0.
+        skeleton: The skeleton of the keypoints: `translation`, or the data set's own.
+        metadata: Metadata written by the converter, such as `framing`, `options`, `counts`.
     """
 
     builder: object
@@ -45,17 +45,17 @@ class Records:
 
     @property
     def framing(self):
-        """What a single-person network is shown: the whole `"image"`, or the surroundings of the `"person"`."""
+        """What networks of one person are shown by default: the whole `"image"`, or a crop around the `"person"`."""
         return self.metadata["framing"]
 
     @property
     def parts(self):
-        """The data sets that it consists of: itself. See `Mixture`."""
+        """The data sets it consists of, here one. See `Mixture`."""
         return (self,)
 
     @property
     def weights(self):
-        """How often an epoch shows each of `parts`."""
+        """The weight of each of `parts`. See `Mixture`."""
         return (1.0,)
 
     @property
@@ -64,18 +64,18 @@ class Records:
 
     @functools.cached_property
     def num_people(self):
-        """People of all images. Slices are counted by reading them."""
+        """Number of people in all images. Slices are counted by reading them."""
         counts = self.metadata.get("counts", {}).get(self.split)
         return counts["people"] if counts else int(self.people_per_image.sum())
 
     @functools.cached_property
     def people_per_image(self):
-        """How many each image holds, `[num_images]`, in the order they lie in. All are read for it."""
+        """Number of people in each image, `[num_images]`, in the order of the files. All records are read for it."""
         return np.array([len(example["keypoints"]) for example in self.dataset().as_numpy_iterator()])
 
     @functools.cached_property
     def people_by_crop(self):
-        """How many people can be shown in each of `crops.CROPS`, having the box it needs. All are read for it."""
+        """Number of people that have the box that each of `crops.CROPS` needs. All records are read for it."""
         found = {"person": 0, "torso": 0}
         for people in self.people(self.serialized()):
             for crop in found:
@@ -84,17 +84,17 @@ class Records:
         return {"frame": self.num_people, **found}
 
     def dataset(self):
-        """Examples in the order they lie in.
+        """Examples in the order of the files.
 
         Returns:
             `tf.data.Dataset` of dicts, one per image: `id`, `image` (JPEG bytes), `keypoints` `[N, K, 3]`, `boxes`
-            and `torso_boxes` `[N, 4]`, `head_sizes` and `areas` `[N]`; and whatever else the data set has, such as
+            and `torso_boxes` `[N, 4]`, `head_sizes` and `areas` `[N]`; and further features of the data set, such as
             `ignore` (PNG bytes).
         """
         return self.images(self.serialized())
 
     def serialized(self, seed=None):
-        """Examples as they lie in the files, or, with a seed (a number or scalar tensor), the files in random order."""
+        """Serialised examples in the order of the files; with a seed (a number or scalar), in random file order."""
         parts = self.builder.info.splits[self.split].file_instructions
         bounds = np.array([[part.skip, part.take] for part in parts], np.int64)
         shards = tf.data.Dataset.from_tensor_slices(([part.filename for part in parts], bounds))
@@ -104,7 +104,7 @@ class Records:
         return shards.with_options(UNTUNED)
 
     def images(self, serialized):
-        """Parses what `serialized` gave: one dict per image, as `dataset` says."""
+        """Parses the output of `serialized`: one dict per image, as for `dataset`."""
         import tensorflow_datasets as tfds
 
         features = self.builder.info.features
@@ -114,10 +114,10 @@ class Records:
             example = features.deserialize_example(example, decoders=decoders)
             return {**example, "keypoints": self._translate(example["keypoints"])}
 
-        return serialized.map(parse)  # Not in parallel: that costs more than the parsing.
+        return serialized.map(parse)  # Not in parallel, which costs more than the parsing.
 
     def people(self, serialized):
-        """Parses what `serialized` gave: everyone of many images at once.
+        """Parses the output of `serialized` by person, the people of many images at once.
 
         Returns:
             `tf.data.Dataset` of dicts: `image` (JPEG bytes) `[N]`, the image's `size` (height, width) `[N, 2]`,
@@ -139,7 +139,7 @@ class Records:
         return serialized.batch(PARSED).map(parse)
 
     def _translate(self, keypoints):
-        """`[N, K, 3]` of the data set's keypoints to those of `translation`."""
+        """Translates keypoints `[N, K, 3]` of the data set to those of `translation`."""
         if not self.translation:
             return keypoints
         own = self.metadata["skeleton"]["keypoints"]
@@ -148,20 +148,21 @@ class Records:
 
 
 def load(data_dir, split: str, skeleton=None):
-    """Opens one split: `train`, `test`, or a slice such as `train[:95%]`; of one data set, or of several at once.
+    """Opens one split of one or several data sets.
 
     Args:
-        data_dir: A folder; or several with commas between, each with its weight after a colon unless that is 1, such
-            as `data/lsp,data/mpii:2`. See `Mixture`.
-        split: What to open of each. A data set without this split is left out, which is printed.
-        skeleton: The `Skeleton`, or its name, to bring the keypoints under; by default the data set's own.
+        data_dir: A folder; or several separated by commas, with weights other than 1 after a colon, such as
+            `data/lsp,data/mpii:2`. See `Mixture`.
+        split: `train`, `test`, or a slice such as `train[:95%]`. Data sets without this split are left out with a
+            message.
+        skeleton: The `Skeleton`, or its name, that keypoints are translated to; by default the data set's own.
 
     Returns:
         `Records`, or a `Mixture` of several.
 
     Raises:
-        ValueError: If a folder holds no records, or none of them this split, or the slice no image; if the data sets
-            annotate different keypoints and there is no `skeleton`, or it shares none of theirs.
+        ValueError: If a folder holds no records, none of them has this split, or the slice is empty; if the data sets
+            annotate different keypoints and no `skeleton` is given, or it shares none of theirs.
     """
     folders = [(data_dir, 1.0)] if _holds_records(data_dir) else weighted(str(data_dir))
     builders = [_open(folder) for folder, _ in folders]
@@ -181,7 +182,7 @@ def load(data_dir, split: str, skeleton=None):
 
 
 def decode(jpeg):
-    """JPEG bytes → RGB `uint8 [H, W, 3]`. Like every reader here, it leaves an EXIF orientation alone."""
+    """JPEG bytes → RGB `uint8 [H, W, 3]`. EXIF orientation is not applied, as in every reader of records."""
     return tf.io.decode_jpeg(jpeg, channels=3, dct_method="INTEGER_ACCURATE")  # As OpenCV, to the last bit.
 
 
@@ -205,7 +206,7 @@ def _open(folder):
 
 
 def _slice(builder, split):
-    with contextlib.suppress(ValueError):  # What TFDS says of a slice that is none.
+    with contextlib.suppress(ValueError):  # Raised by TFDS for malformed slices.
         if builder.info.splits[split].num_examples:
             return Records(builder, split)
     raise ValueError(f"A slice must be such as train[:95%], and hold an image. Received: {split!r}.")

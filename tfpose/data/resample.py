@@ -1,43 +1,43 @@
-"""From image files to the network's input, by OpenCV: on a CPU several times faster than TensorFlow's resampling."""
+"""Decodes and resamples images with OpenCV, which on a CPU is several times faster than TensorFlow's resampling."""
 
 import numpy as np
 import tensorflow as tf
 
 from tfpose.data import geometry
 
-UNCHANGED = np.eye(3)  # Colours.
+UNCHANGED = np.eye(3)  # The colour matrix that changes nothing.
 
 
 def resample(jpegs, maps, tones, colours, size):
-    """Decodes, resamples once, and changes colours and tones.
+    """Decodes images, resamples them once, and changes their colours and tones.
 
     Args:
         jpegs: Bytes of JPEG files `[B]`.
         maps: `[B, 2, 3]`, from image to input.
-        tones: `[B, 2]`: the factor of the contrast around the image's mean grey, and the grey levels to add.
-        colours: `[B, 3, 3]`: what red, green and blue are multiplied by before.
+        tones: `[B, 2]`: the factor of the difference from the image's mean grey, and the grey levels to add.
+        colours: `[B, 3, 3]`: the matrix that red, green and blue are multiplied by before.
         size: `(height, width)` of the input.
 
     Returns:
-        RGB `uint8 [B, *size, 3]`; outside of the images it is black. Equal, but for rounding and for how the decoder
-        averages, to `geometry.warp_images`.
+        RGB `uint8 [B, *size, 3]`, black outside of the images. Equal to `geometry.warp_images` up to rounding and the
+        decoder's way of averaging.
     """
     images = tf.numpy_function(lambda *args: _resample(*args, size), [jpegs, maps, tones, colours], tf.uint8)
     return tf.ensure_shape(images, [None, *size, 3])
 
 
 def resample_masks(pngs, maps, boxes, size):
-    """Decodes masks and moves them as their images are moved.
+    """Decodes masks and resamples them by the maps of their images.
 
     Args:
-        pngs: Bytes of PNG files `[B]`, nonzero where the mask is; of the image's proportions, if not of its size. Empty
-            bytes are a mask of nothing.
+        pngs: Bytes of PNG files `[B]`, nonzero inside the mask, with the aspect ratio of the image. Empty bytes stand
+            for an empty mask.
         maps: `[B, 2, 3]`, from image to cells.
-        boxes: `[B, 4]`: the whole images, in their own pixels.
+        boxes: `[B, 4]`: the frames of the images, in their own pixels.
         size: `(height, width)` in cells.
 
     Returns:
-        `float32 [B, *size]`: 1 in the cells of which at least half lies in the mask, else 0, as outside of the images.
+        `float32 [B, *size]`: 1 in cells at least half of which lie in the mask, else 0; 0 outside of the images.
     """
     masks = tf.numpy_function(lambda *args: _resample_masks(*args, size), [pngs, maps, boxes], tf.float32)
     return tf.ensure_shape(masks, [None, *size])
@@ -47,7 +47,7 @@ def _resample(jpegs, maps, tones, colours, size):
     import cv2
 
     images = np.empty((len(jpegs), *size, 3), np.uint8)
-    four = warped = None  # Their memory is used again: to be given new pages takes as long as to fill them.
+    four = warped = None  # Reused buffers: allocating new pages takes as long as filling them.
     for image, jpeg, matrix, tone, colour in zip(images, jpegs, maps, tones, colours, strict=True):
         pixels, matrix = _shrink(*_decode(jpeg, matrix))
         four = cv2.cvtColor(pixels, cv2.COLOR_BGR2RGBA, dst=four)  # OpenCV warps four channels faster than three.
@@ -58,10 +58,10 @@ def _resample(jpegs, maps, tones, colours, size):
 
 
 def _decode(jpeg, matrix):
-    """Blue, green, red `uint8 [H, W, 3]`, and the map from there.
+    """Decodes to BGR `uint8 [H, W, 3]`, perhaps reduced; returns it with the map from its pixels.
 
-    Where whole blocks of 2, 4 or 8 pixels are to be averaged the decoder is asked for the averages, which takes it half
-    the time. On photos they differ from those of the decoded pixels by a quarter of a grey level in the mean.
+    Where blocks of 2, 4 or 8 pixels will be averaged, the JPEG decoder computes the averages, in half the time. On
+    photographs they differ from averages of the decoded pixels by a quarter of a grey level in the mean.
     """
     import cv2
 
@@ -100,7 +100,7 @@ def _resample_masks(pngs, maps, boxes, size):
 
 
 def _shrink(pixels, matrix):
-    """Averages over whole blocks of pixels, as `geometry.warp_images` does."""
+    """Averages over blocks of pixels as `geometry.warp_images` does; returns the result and its map."""
     import cv2
 
     height, width = pixels.shape[:2]
@@ -112,11 +112,11 @@ def _shrink(pixels, matrix):
 
 
 def _times_smaller(matrix):
-    """By how many whole times a map makes things smaller, at least 1."""
+    """The whole part of the factor by which a map reduces images, at least 1."""
     (a, b), (c, d) = matrix[:, :2].tolist()
     return max(1, int(abs(a * d - b * c) ** -0.5 + geometry.WHOLE))
 
 
 def _blocks(side):
-    """The map `[3, 3]` from blocks of so many pixels to the pixels."""
+    """The map `[3, 3]` from blocks of `side` x `side` pixels to pixels."""
     return np.array([[side, 0, (side - 1) / 2], [0, side, (side - 1) / 2], [0, 0, 1]])

@@ -1,39 +1,39 @@
-"""The order in which records are seen, epoch by epoch."""
+"""Order of the training elements: shuffling, weights of data sets, and batching, epoch by epoch."""
 
 import numpy as np
 import tensorflow as tf
 
-SHUFFLED = 2048  # Examples, as JPEG bytes, among which the next one is drawn.
+SHUFFLED = 2048  # Size of the shuffle buffer, in elements with their JPEG bytes.
 UNTUNED = tf.data.Options()
-UNTUNED.autotune.enabled = False  # Its thread sleeps for up to a minute, and the end of an iteration waits for it.
-EPOCH = 1_000_003  # Between the seeds of two epochs, so that near seeds share none.
+UNTUNED.autotune.enabled = False  # Its thread sleeps up to a minute, and the end of an iteration waits for it.
+EPOCH = 1_000_003  # Difference of the seeds of two epochs: a prime, so that runs with near seeds share none.
 
 
 def batches(records, learnt, counts, batch_size, *, training, seed, epochs, cached):
-    """Batches of what is learnt from the images: in training in random order, else in that of the records.
+    """Batches of training elements, such as people: shuffled in training, else in the order of the records.
 
     The same seed gives the same batches; an epoch can be had without those before it.
 
     Args:
         records: What `records.load` returns.
-        learnt: Function of `Records` and of what their `serialized` gave: the `tf.data.Dataset` of what is learnt from
-            it, such as one element per person.
-        counts: How many elements that are, of each of `records.parts`.
+        learnt: Function of `Records` and of the data set returned by their `serialized`, that returns the
+            `tf.data.Dataset` of elements, such as one per person.
+        counts: Number of elements of each of `records.parts`.
         batch_size: Global batch size.
-        training: Whether to shuffle, to heed the weights, and to drop the last incomplete batch of each epoch.
-        seed: Of the order.
+        training: Whether to shuffle, to apply the weights, and to drop the last incomplete batch of each epoch.
+        seed: Random seed of the order.
         epochs: First epoch, and the one to stop before.
         cached: Whether to keep the records in memory after reading them once.
 
     Returns:
-        `tf.data.Dataset` of `(seeds, batch)`: two numbers that no other batch has, `int64 [2]`, and the elements.
+        `tf.data.Dataset` of `(seeds, batch)`: a seed unique to the batch, `int64 [2]`, and the elements.
     """
     kept = [part.serialized().cache() if cached else None for part in records.parts]
     weights = records.weights if training else [1] * len(counts)
     taken = [max(min(1, n), round(weight * n)) for weight, n in zip(weights, counts, strict=True)]
 
     def epoch(number):
-        tf.random.set_seed(1)  # Of this graph alone: the order shall depend on `seed`, and not on the program's too.
+        tf.random.set_seed(1)  # Of this graph only: the order must depend on `seed`, not on the program's global seed.
         order = seed + EPOCH * number if training else None
         streams = [
             _stream(_reader(part, learnt, copy), count, number_taken, order)
@@ -50,12 +50,12 @@ def batches(records, learnt, counts, batch_size, *, training, seed, epochs, cach
 
 
 def _reader(part, learnt, kept):
-    """Function of the order: everything learnt from a data set, once."""
+    """Returns a function of the shuffling seed that reads all elements of a data set once."""
     return lambda order: learnt(part, kept or part.serialized(order))
 
 
 def _stream(read, count, taken, order):
-    """So many elements of a data set that has `count`: all of them again and again, then some."""
+    """`taken` elements of a data set of `count`: whole passes over it, then a part of another."""
     if order is None or not count:
         return read(order)
     passes, rest = divmod(taken, count)
@@ -64,14 +64,14 @@ def _stream(read, count, taken, order):
 
 
 def _share(elements, count, taken, order):
-    """So many of `count` elements, at even distances, beginning anywhere: each is as likely as any other."""
+    """`taken` of `count` elements, evenly spaced from a random start, so that all are equally likely."""
     start = tf.random.stateless_uniform([], tf.stack([order, count]), 0, count, tf.int64)
     numbered = elements.enumerate().filter(lambda i, _: (i + start) * taken % count < taken)
     return numbered.map(lambda _, element: element)
 
 
 def _mixed(streams, counts):
-    """The elements of all streams; at any moment about the same part of each has passed."""
+    """Interleaves streams so that at any time the same fraction of each has been read."""
     if len(streams) == 1:
         return streams[0]
     moments = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])

@@ -38,7 +38,7 @@ def single_person(
 
     Returns:
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
-        `float32 [B, 1, K, 3]` and `torso` `[B, 1, 3]` (the middle of the torso box; v = 0 without one), both in input
+        `float32 [B, 1, K, 3]` and `torso` `[B, 1, 3]` (the centre of the torso box; v = 0 without one), both in input
         pixels, `head_sizes` `[B, 1]` in image pixels, and `to_image` `[B, 2, 3]`, the map from input to image.
 
     Raises:

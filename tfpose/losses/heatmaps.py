@@ -1,4 +1,4 @@
-"""Losses over maps. Each is a `keras.losses.Loss`: Keras then averages it rightly over replicas."""
+"""Losses of maps. Each is a `keras.losses.Loss`, which Keras averages correctly over replicas."""
 
 import keras
 from keras import ops
@@ -8,8 +8,7 @@ from keras import ops
 class SpatialCrossEntropy(keras.losses.Loss):
     """Softmax cross-entropy over the cells of each map: `[B, 1, h, w, K]` against logits `[B, S, h, w, K]`.
 
-    Gives one loss per map, `[B, S, K]`. A uniform prediction costs `ln(h * w)`; none costs less than the entropy of the
-    target.
+    Returns one loss per map, `[B, S, K]`: `ln(h * w)` for a uniform prediction, and at least the entropy of the target.
     """
 
     def call(self, y_true, y_pred):
@@ -21,7 +20,7 @@ class SpatialCrossEntropy(keras.losses.Loss):
 class SpatialSquaredError(keras.losses.Loss):
     """Squared error of the spatial softmax of logits `[B, S, h, w, K]` against distributions `[B, 1, h, w, K]`.
 
-    The loss of Tompson et al. 2014, section 3.1, summed over the cells. Gives one loss per map, `[B, S, K]`.
+    The loss of Tompson et al. 2014, section 3.1, summed over the cells. Returns one loss per map, `[B, S, K]`.
     """
 
     def call(self, y_true, y_pred):
@@ -33,8 +32,8 @@ class SpatialSquaredError(keras.losses.Loss):
 class HeatmapError(keras.losses.Loss):
     """Squared error of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`, summed over the cells of each map.
 
-    Gives one loss per map, `[B, S, K]`. The references take the mean over the cells, which is smaller by `h * w`: too
-    small for half precision, and for what Adam and RMSprop add to their denominators.
+    Returns one loss per map, `[B, S, K]`. The references take the mean over the cells, which is smaller by `h * w`: its
+    gradients underflow in half precision, and are small against the epsilon of Adam and RMSprop.
     """
 
     def call(self, y_true, y_pred):
@@ -46,7 +45,7 @@ class HeatmapError(keras.losses.Loss):
 class CellError(keras.losses.Loss):
     """Squared error of every cell of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`.
 
-    Gives one loss per cell, so that weights `[B, 1, h, w, 1]` can leave cells out; Keras takes the mean over all.
+    Returns one loss per cell, so that weights `[B, 1, h, w, 1]` can exclude cells; Keras takes the mean over all cells.
 
     Args:
         weight: Factor of the loss.
@@ -67,12 +66,12 @@ class CellError(keras.losses.Loss):
 class HeatmapCrossEntropy(keras.losses.Loss):
     """Binary cross-entropy of heatmaps `[B, S, h, w, K]` against `[B, 1, h, w, K]`, both from 0 to 1.
 
-    Summed over the cells of each map: gives one loss per map, `[B, S, K]`.
+    Summed over the cells of each map; returns one loss per map, `[B, S, K]`.
 
     Args:
-        skew: Whether cells of the Gaussians weigh as much more as there are fewer of them among the cells of all maps
-            of an image: `(1 - share) / share` (a public code of Adversarial PoseNet, over the batch). Cells count as a
-            Gaussian's as far as it is no denormal number: 13 sigma.
+        skew: Whether the cells of the Gaussians are weighted by `(1 - share) / share`, where `share` is their share of
+            the cells of all maps of an image (a public implementation of Adversarial PoseNet takes that of the batch).
+            A Gaussian's cells are those where it is a normal number in float32, up to 13 sigma.
     """
 
     def __init__(self, skew=False, reduction="sum_over_batch_size", name=None, **kwargs):

@@ -1,7 +1,7 @@
-"""The losses of part fields, of Insafutdinov et al. 2016 (https://arxiv.org/abs/1605.03170).
+"""The losses of DeeperCut, Insafutdinov et al. 2016 (https://arxiv.org/abs/1605.03170).
 
-Each is a mean over the entries that its weights, which are masks, let through, and 0 where that is none. Every replica
-takes the mean over its own.
+Each is the mean over the entries with a nonzero sample weight, and 0 without any; in distributed training each replica
+takes the mean over its own entries.
 """
 
 import keras
@@ -9,10 +9,10 @@ from keras import ops
 
 
 class MaskedLoss(keras.losses.Loss):
-    """A mean over what the sample weights let through.
+    """Base class: the mean of `errors`, weighted by the sample weights.
 
     Args:
-        weight: Factor, among the other losses of a model.
+        weight: Factor of the loss in the sum of a model's losses.
     """
 
     def __init__(self, weight=1.0, name=None, reduction="mean_with_sample_weight", **kwargs):
@@ -23,7 +23,7 @@ class MaskedLoss(keras.losses.Loss):
         return self.weight * self.errors(ops.cast(y_true, "float32"), ops.cast(y_pred, "float32"))
 
     def errors(self, y_true, y_pred):
-        """One number per sample weight."""
+        """Returns the errors, one for each sample weight."""
         raise NotImplementedError
 
     def get_config(self):
@@ -40,7 +40,7 @@ class SigmoidCrossEntropy(MaskedLoss):
 
 @keras.saving.register_keras_serializable("tfpose")
 class MaskedHuber(MaskedLoss):
-    """Huber loss of offsets `[B, S, h, w, K, 2]`: squared up to 1, from there on linear; the mean of x and y."""
+    """Huber loss of offsets `[B, S, h, w, K, 2]`: quadratic up to 1, linear above; the mean of x and y."""
 
     def errors(self, y_true, y_pred):
         error = ops.abs(y_true - y_pred)

@@ -6,19 +6,20 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("tfpose")
 class TagLoss(keras.losses.Loss):
-    """Pulls the tags of a person together and pushes those of two people apart.
+    """The grouping loss: pulls the tags of each person together, and pushes the mean tags of people apart.
 
-    For the N people of an image who have keypoints, of which person n has K_n with tags t of D numbers and mean m_n:
+    For the N people of an image who have keypoints, where person n has K_n keypoints with D-dimensional tags t and mean
+    tag m_n:
 
         pull = (1 / N) sum_n (1 / K_n) sum_k |t_nk - m_n|² / D
         push = (1 / 2) mean over pairs of exp(-|m_n - m_m|²), and 0 for one person
 
-    as the authors' code has it. Nobody costs nothing. Compares `y_true` `[B, N, K, 2]`, the number of each keypoint's
-    cell and whether it counts, with maps `[B, S, h, w, K * D]`, and gives one loss per stack, `[B, S]`.
+    as in the authors' code; 0 without people. `y_true` is `[B, N, K, 2]`, the number of each keypoint's cell, and 1 if
+    it counts, else 0; `y_pred` are maps `[B, S, h, w, K * D]`. Returns one loss per stack, `[B, S]`.
 
     Args:
-        pull: Weight of pulling.
-        push: Weight of pushing.
+        pull: Weight of the pull term.
+        push: Weight of the push term.
     """
 
     def __init__(self, pull=1e-3, push=1e-3, reduction="sum_over_batch_size", name="tag_loss", dtype=None):
@@ -35,7 +36,7 @@ class TagLoss(keras.losses.Loss):
 
 
 def pull_and_push(places, maps):
-    """The two parts of the loss, `[B, S]` each, of places `[B, N, K, 2]` and maps `[B, S, h, w, K * D]`."""
+    """The two terms of the loss, `[B, S]` each, from cells `[B, N, K, 2]` and maps `[B, S, h, w, K * D]`."""
     tags = _tags_at(places[..., 0], maps)
     counts = ops.cast(places[..., 1] > 0, tags.dtype)[:, None]  # [B, 1, N, K]
     keypoints = ops.sum(counts, axis=-1)
@@ -54,7 +55,7 @@ def pull_and_push(places, maps):
 
 
 def _tags_at(cells, maps):
-    """The tags `[B, S, N, K, D]` in cells `[B, N, K]` of maps `[B, S, h, w, K * D]`."""
+    """Tags `[B, S, N, K, D]`: values of maps `[B, S, h, w, K * D]` in cells `[B, N, K]`."""
     b, k = ops.shape(cells)[0], cells.shape[2]
     s, h, w, channels = maps.shape[1:]
     d = channels // k

@@ -1,25 +1,25 @@
-"""Groups detections of keypoints into people: a multicut over what speaks for and against each pair of them."""
+"""Groups detections into people by a multicut over the pairwise probabilities of DeeperCut."""
 
 import numpy as np
 
 from tfpose.codecs.grouping.multicut import SUPPRESSED, cost, multicut
 from tfpose.codecs.grouping.pairwise import expanded, features, logistic, normalised, of_one_place
 
-OFFSETS = 5  # Where the pairwise offsets of a candidate begin.
-DECIDED = 1e4  # Beyond what all other costs of a detection sum up to: that of what an earlier stage decided.
+OFFSETS = 5  # Index of the first pairwise offset in a candidate.
+DECIDED = 1e4  # Cost that keeps the decisions of an earlier stage; larger than any sum of a detection's other costs.
 
 
 def group(candidates, terms, *, min_score=0.2, stages=(), time_limit=1.0):
-    """Finds the people.
+    """Groups the candidates of one image into people.
 
     Args:
         candidates: `[K, M, 5 + 2K]`: refined `(x, y)`, score, `(x, y)` of the cell, and the predicted offset
             `(x, y)` from there to each keypoint of the same person; all in input pixels.
-        terms: The `PairwiseTerms`. Without logistic models the mean distance of both directions decides.
-        min_score: Candidates below it are none.
-        stages: Numbers of the keypoints to group one after the other: who was found in a stage stays whole in the next
-            ones. None: all at once.
-        time_limit: Seconds for a multicut.
+        terms: The `PairwiseTerms`. Without logistic models the mean distance of both directions is used.
+        min_score: Minimum score of a candidate.
+        stages: Tuples of keypoints that are grouped one after the other; people found in a stage are kept in the next
+            ones. By default all are grouped at once.
+        time_limit: Seconds for each multicut.
 
     Returns:
         People `float32 [N, K, 3]`, best first: `(x, y)` is the mean of a person's detections of a keypoint, weighted
@@ -43,7 +43,7 @@ def group(candidates, terms, *, min_score=0.2, stages=(), time_limit=1.0):
 
 
 def _grouped(keypoints, unaries, pairs, costs, stages, time_limit):
-    """The people of a multicut, or of one after the other: int `[n]`."""
+    """The person of each detection, int `[n]`, from one multicut or one per stage."""
     labels = np.full(len(keypoints), SUPPRESSED)
     waiting = np.ones(len(keypoints), bool)
     for stage in stages or [np.unique(keypoints)]:
@@ -65,16 +65,16 @@ def _grouped(keypoints, unaries, pairs, costs, stages, time_limit):
 
 
 def pair_probabilities(found, keypoints, terms, number):
-    """How likely two detections are of one person.
+    """Probabilities that two detections are of one person.
 
     Args:
         found: `[n, 5 + 2K]`: candidates.
-        keypoints: int `[n]`: the keypoint of each, not falling.
+        keypoints: int `[n]`: the keypoint of each, in ascending order.
         terms: The `PairwiseTerms`.
         number: K.
 
     Returns:
-        `(pairs, probabilities)`: int `[E, 2]` and `[E]`, of those pairs only of which something is known.
+        `(pairs, probabilities)`: int `[E, 2]` and `[E]`, of the pairs of one keypoint and of those with pairwise terms.
     """
     pairs = np.stack(np.triu_indices(len(found), 1), axis=1)
     a, b = keypoints[pairs].T
@@ -101,7 +101,7 @@ def pair_features(first, second, a, b):
 
 
 def probability(values, terms, place):
-    """Features `[n, 8]` → probabilities `[n]`, by the logistic models at int `[n]` places."""
+    """Probabilities `[n]` of features `[n, 8]` under the logistic models with indices `place`, int `[n]`."""
     if not terms.fitted:
         return of_one_place((values[:, 0] + values[:, 2]) / 2)
     x = normalised(values, terms.low[place], terms.high[place])

@@ -1,4 +1,4 @@
-"""Puts detections together into people by their tags: Newell, Huang and Deng 2017 (https://arxiv.org/abs/1611.05424)."""
+"""Groups detections into people by their tags: Newell, Huang and Deng 2017 (https://arxiv.org/abs/1611.05424)."""
 
 import numpy as np
 
@@ -8,37 +8,38 @@ OUTWARDS = (
     "nose", "eye", "ear", "head_top", "head", "neck", "thorax", "shoulder", "pelvis", "hip",
     "elbow", "wrist", "knee", "ankle",
 )  # fmt: skip
-"""Parts of the body, the surest first; COCO's keypoints so come in the order of the authors' code."""
+"""Parts of the body in grouping order, the most reliably detected first; for COCO that of the authors' code."""
 
-TIE = 1e-6  # Weight of the squared distance of tags, which decides where rounding makes two people equally near.
+TIE = 1e-6  # Weight of the squared tag distance, which breaks ties of the rounded distances.
 
 
 def grouping_order(skeleton) -> tuple[int, ...]:
-    """The K indices of the keypoints from head and torso outwards; parts unknown to `OUTWARDS` come last."""
+    """Indices of the K keypoints in the order of `OUTWARDS`; other parts come last."""
     parts = [skeletons.part(name) for name in skeleton.keypoints]
     ranks = [OUTWARDS.index(part) if part in OUTWARDS else len(OUTWARDS) for part in parts]
     return tuple(sorted(range(len(parts)), key=ranks.__getitem__))
 
 
 def group(candidates, order, *, max_people, min_score, tag_distance, far):
-    """Goes through the keypoints, and gives each detection to the person with such tags, or makes it a new person.
+    """Assigns the detections of one keypoint after the other to the people with the nearest mean tags.
 
-    The detections of one keypoint are matched with the people all at once, so that `100 * round(distance) - score` is
-    least in sum; the distance is that between a tag and the mean tag of the person, as root mean square over the tag
-    dimensions, at most `far`. Where rounding makes two people equal, the nearer counts. The authors' code leaves that
-    to chance, and has no `far`: somebody new then often takes away another's place, and both are nobody's.
+    The detections of a keypoint are matched to people with the Hungarian method, minimising the sum of
+    `100 * round(distance) - score`, where the distance between a tag and the mean tag of a person is the root mean
+    square over the tag dimensions, at most `far`. Unmatched detections start new people. Ties of the rounded distances
+    are broken by the distances. The authors' code breaks them arbitrarily and has no `far`: a detection of a new person
+    then often displaces that of another, and both are lost.
 
     Args:
         candidates: `[K, M, 3 + D]`: x, y, score, tags, of one image.
-        order: K indices: which keypoint comes first.
-        max_people: When there are so many people, nobody is added, and the others still get their keypoints; the
-            authors' code leaves out the keypoints that follow.
-        min_score: Detections must have more.
-        tag_distance: A person's detection must be nearer.
-        far: From here on all distances are alike; infinity for the authors' grouping.
+        order: K indices of keypoints in the order of grouping.
+        max_people: Maximum number of people; when it is reached, further keypoints are still assigned to them, where
+            the authors' code stops.
+        min_score: Only detections with a higher score are grouped.
+        tag_distance: Maximum distance of a detection from the person it is assigned to.
+        far: Distances above this cost the same; infinity for the authors' grouping.
 
     Returns:
-        People `float32 [N, K, 3]`: `(x, y, score)`, zeros where a keypoint was not found. The best mean score is first.
+        People `float32 [N, K, 3]`: `(x, y, score)`, zeros where a keypoint was not found; by descending mean score.
     """
     k, _, width = candidates.shape
     people = np.zeros((max_people, k, width))
@@ -58,7 +59,7 @@ def group(candidates, order, *, max_people, min_score, tag_distance, far):
 
 
 def _match(detections, means, tag_distance, far):
-    """Whose each of the detections `[M, 3 + D]` is, among people of mean tags `[N, D]`: `[M]`, -1 for nobody's."""
+    """Index of the person of each detection `[M, 3 + D]`, given mean tags `[N, D]`: `[M]`; -1 without one."""
     from scipy.optimize import linear_sum_assignment
 
     owners = np.full(len(detections), -1)

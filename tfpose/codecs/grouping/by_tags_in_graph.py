@@ -1,27 +1,27 @@
-"""Puts detections together into people inside the graph, so that an export needs no Python: a greedy matching."""
+"""Groups detections into people by their tags inside the graph, for exports: greedy matching."""
 
 import numpy as np
 from keras import ops
 
-ROUNDS = 3  # More change nothing on generated scenes whose tags lie apart.
+ROUNDS = 3  # Rounds of matching; more do not change the result on generated scenes with well-separated tags.
 FAR = 1e9
 
 
 def greedy_people(candidates, order, *, max_people, min_score, tag_distance):
-    """Groups as `grouping.group` does, but matches the detections of a keypoint with the people in a few rounds.
+    """Groups as `by_tags.group` does, but with a few rounds of greedy matching instead of the Hungarian method.
 
-    In each round a detection and a person find each other if he is the nearest by tag, and it the one with the best
-    score of those that are near. Beyond `max_people`, nobody is added, and the others still get their keypoints.
+    In each round a detection is assigned to the person nearest by tag if it is the best-scoring one of those near that
+    person. After `max_people` people no new ones are started.
 
     Args:
         candidates: `[B, K, M, 3 + D]`: x, y, score, tags.
-        order: K indices: which keypoint comes first.
-        max_people: N.
-        min_score: Detections must have more.
-        tag_distance: A person's detection must be nearer, as root mean square over the tag dimensions.
+        order: K indices of keypoints in the order of grouping.
+        max_people: N, maximum number of people.
+        min_score: Only detections with a higher score are grouped.
+        tag_distance: Maximum distance of a detection from its person, as root mean square over the tag dimensions.
 
     Returns:
-        People `[B, N, K, 3]`: `(x, y, score)`, zeros where a keypoint, or the whole person, was not found.
+        People `[B, N, K, 3]`: `(x, y, score)`, zeros where a keypoint was not found, and for padding.
     """
     order = ops.convert_to_tensor(np.array(order, "int32"))
 
@@ -44,7 +44,7 @@ def greedy_people(candidates, order, *, max_people, min_score, tag_distance):
 
 
 def _owners(detections, sums, counts, min_score, tag_distance):
-    """Whose each of the detections `[B, M, 3 + D]` is, `bool [B, M, N]`; of people with these sums of tags, or new."""
+    """Assignment `bool [B, M, N]` of detections `[B, M, 3 + D]` to people with given sums of tags, or to new people."""
     there = detections[..., 2] > min_score
     mean = sums / ops.maximum(counts, 1.0)[..., None]
     distances = ops.sqrt(ops.mean(ops.square(detections[:, :, None, 3:] - mean[:, None]), axis=-1))
@@ -55,7 +55,7 @@ def _owners(detections, sums, counts, min_score, tag_distance):
 
 
 def _match(near, distances, costs):
-    """Which detection is whose, `bool [B, M, N]`, at most one each way; of `near` ones only."""
+    """One-to-one assignment `bool [B, M, N]` of detections to people, among the pairs that are `near`."""
     m, n = near.shape[1:]
     owned = near & False
     for _ in range(ROUNDS):
@@ -69,7 +69,7 @@ def _match(near, distances, costs):
 
 
 def _strangers(there, owned, counts):
-    """Adds to `owned` a new person for each detection that is nobody's, as long as there is room."""
+    """Adds to `owned` a new person for each unassigned detection, up to the maximum number of people."""
     n = counts.shape[-1]
     new = there & ~ops.any(owned, axis=2)
     number = ops.sum(counts > 0, axis=1, keepdims=True) + ops.cumsum(ops.cast(new, "int32"), axis=1) - 1
@@ -77,7 +77,7 @@ def _strangers(there, owned, counts):
 
 
 def _is_least(values):
-    """Where the least of `[..., N]` is, the first of equals: bool of this shape, one true in each row."""
+    """One-hot bool `[..., N]` of the minimum along the last axis, the first of equal ones."""
     return ops.equal(_least(values), np.arange(values.shape[-1], dtype="int32"))
 
 

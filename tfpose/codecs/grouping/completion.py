@@ -1,28 +1,28 @@
-"""Looks a second time for the keypoints that a person lacks: Newell, Huang and Deng 2017, in the authors' code."""
+"""Fills in the missing keypoints of people from heatmaps and tags, as the code of Newell, Huang and Deng 2017."""
 
 import numpy as np
 
 from tfpose.codecs.cells import containing, to_pixels
 
-FILLED_IN = 1e-6  # Score of such a keypoint.
+FILLED_IN = 1e-6  # Score of a keypoint that was filled in.
 
 
 def complete(people, heatmaps, tags, stride):
     """Fills in missing keypoints where the heatmap is high and the tag is the person's.
 
-    The place is the highest of `heatmap - round(distance)`, a quarter of a cell towards the higher neighbours; the
-    distance is that between a cell's tag and the mean of the tags under the person's keypoints. Nothing is filled in
-    where the heatmap is not positive. COCO's measure does not punish keypoints too many; others may.
+    The position is the maximum of `heatmap - round(distance)`, refined by a quarter of a cell towards the higher
+    neighbours; the distance is that between a cell's tag and the mean tag at the person's keypoints. Nothing is filled
+    in where the heatmap is not positive. COCO's AP does not penalise additional keypoints; other metrics may.
 
     Args:
-        people: `[N, K, 3]`: `(x, y, score)` in input pixels; a score of 0 where missing.
+        people: `[N, K, 3]`: `(x, y, score)` in input pixels; score 0 where a keypoint is missing.
         heatmaps: `[h, w, K]`.
-        tags: `[h, w, K * D]`, D of each keypoint after the other.
+        tags: `[h, w, K * D]`, D channels of each keypoint after the other.
         stride: Input pixels per cell.
 
     Returns:
-        People `float32 [N, K, 3]`. What was filled in has next to no score, so that the mean of a person's keypoints
-        ranks people as before; the authors give it 1, and keep that mean apart.
+        People `float32 [N, K, 3]`. Keypoints that were filled in have the score `FILLED_IN`, so that the ranking by
+        mean score is unchanged; the authors give them 1, and keep the mean from before.
     """
     h, w, k = heatmaps.shape
     tags = tags.reshape(h, w, k, -1)

@@ -1,4 +1,4 @@
-"""Joint Kernighan-Lin moves for the node-labelling multicut: clusters exchange, merge, split, drop and take back nodes.
+"""Joint Kernighan–Lin local search for the node-labelling multicut.
 
 Keuper et al. 2015 (https://arxiv.org/abs/1505.06973) and Levinkov et al. 2017 (https://arxiv.org/abs/1611.04399).
 """
@@ -8,56 +8,56 @@ import time
 
 import numpy as np
 
-GAIN = 1e-6  # What saves less is no improvement.
-STEPS = 1000  # Moves tried in chains that begin with an unlikely one: some dozen for each node of a small problem.
+GAIN = 1e-6  # Minimum decrease of the cost that counts as an improvement.
+STEPS = 1000  # Budget of moves in passes that start with a suboptimal move: dozens per node in small problems.
 
 
 def improve(labels, unaries, weights, deadline):
-    """Changes clusters as long as their total cost falls.
+    """Improves a clustering as long as its total cost decreases.
 
     Args:
         labels: int `[n]`: cluster of each node, from 1; 0 for the suppressed.
         unaries: `[n]`: cost of keeping a node.
         weights: `[n, n]`, symmetric: cost of having two in one cluster.
-        deadline: Second of `time.monotonic` after which nothing more is tried.
+        deadline: Time of `time.monotonic` at which the search stops.
 
     Returns:
-        Labels as above.
+        int `[n]`: labels of the improved clustering.
     """
     labels = _compact(labels)
     while time.monotonic() < deadline:
-        gain, labels = _chain(labels, unaries, weights, range(labels.max() + 2))
+        gain, labels = _kernighan_lin_pass(labels, unaries, weights, range(labels.max() + 2))
         merged, labels = _merge(labels, weights)
         if gain + merged < GAIN:
-            gain, labels = _exchange(labels, unaries, weights, deadline)
+            gain, labels = _pass_over_pairs(labels, unaries, weights, deadline)
             if gain < GAIN:
-                gain, labels = _venture(labels, unaries, weights, deadline)
+                gain, labels = _perturb(labels, unaries, weights, deadline)
             if gain < GAIN:
                 break
         labels = _compact(labels)
     return labels
 
 
-def _exchange(labels, unaries, weights, deadline):
-    """A chain for every two clusters, and for each of them alone with a new one. Returns what it saved, and labels."""
+def _pass_over_pairs(labels, unaries, weights, deadline):
+    """Runs a pass for every pair of clusters, and of a cluster and a new one. Returns the decrease, and labels."""
     total = 0.0
     for pair in itertools.combinations(range(1, labels.max() + 2), 2):
         if time.monotonic() > deadline:
             break
-        gain, labels = _chain(labels, unaries, weights, (0, *pair))
+        gain, labels = _kernighan_lin_pass(labels, unaries, weights, (0, *pair))
         total += gain
     return total, labels
 
 
-def _venture(labels, unaries, weights, deadline):
-    """Chains of all clusters that begin with another move than the best. Stops at the first that saves anything."""
+def _perturb(labels, unaries, weights, deadline):
+    """Runs passes over all clusters that start with a suboptimal move; returns the first that decreases the cost."""
     clusters = np.arange(labels.max() + 2)
     change = _values(labels, unaries, weights, clusters)
     change -= np.take_along_axis(change, labels[:, None], axis=1)
     np.put_along_axis(change, labels[:, None], np.inf, axis=1)
     starts = np.argsort(change, axis=None, kind="stable")[1 : 1 + STEPS // max(len(labels), 1)]
     for start in starts:
-        gain, changed = _chain(labels, unaries, weights, clusters, divmod(int(start), len(clusters)))
+        gain, changed = _kernighan_lin_pass(labels, unaries, weights, clusters, divmod(int(start), len(clusters)))
         if gain > GAIN:
             return gain, changed
         if time.monotonic() > deadline:
@@ -65,15 +65,18 @@ def _venture(labels, unaries, weights, deadline):
     return 0.0, labels
 
 
-def _chain(labels, unaries, weights, clusters, start=None):
-    """Moves each node of some clusters once, best first, even if it costs; then takes back all after the best moment.
+def _kernighan_lin_pass(labels, unaries, weights, clusters, start=None):
+    """One Kernighan–Lin pass: moves each node once, greedily, also uphill; rolls back to the best prefix.
 
     Args:
-        clusters: Numbers of clusters, from and to which nodes move. The first is 0: moving there suppresses.
-        start: The first move, node and place in `clusters`; the best by default.
+        labels: int `[n]`.
+        unaries: `[n]`.
+        weights: `[n, n]`.
+        clusters: Clusters between which nodes move. The first is 0, of the suppressed nodes.
+        start: The first move as node and index in `clusters`; by default the best one.
 
     Returns:
-        What it saved, and the labels.
+        The decrease of the cost, and the labels.
     """
     clusters = np.asarray(clusters)
     nodes = np.flatnonzero(np.isin(labels, clusters))
@@ -101,14 +104,14 @@ def _chain(labels, unaries, weights, clusters, start=None):
 
 
 def _values(labels, unaries, weights, clusters):
-    """What it costs to have each node in each cluster, `[n, C]`; the first, of the suppressed, costs nothing."""
+    """Cost of each node in each cluster, `[n, C]`; 0 in the first, of the suppressed nodes."""
     value = unaries[:, None] + weights @ (labels[:, None] == clusters)
     value[:, 0] = 0
     return value
 
 
 def _merge(labels, weights):
-    """Joins clusters, best first, as long as that saves. Returns what it saved, and labels."""
+    """Merges clusters greedily while the cost decreases. Returns the decrease, and labels."""
     member = labels[:, None] == np.arange(1, labels.max() + 1)
     between = member.T @ weights @ member
     np.fill_diagonal(between, np.inf)
@@ -125,7 +128,7 @@ def _merge(labels, weights):
 
 
 def _compact(labels):
-    """The same clusters, numbered 1, 2, 3, …"""
+    """Renumbers clusters 1, 2, 3, …"""
     kept = labels > 0
     found = np.zeros_like(labels)
     found[kept] = np.unique(labels[kept], return_inverse=True)[1] + 1

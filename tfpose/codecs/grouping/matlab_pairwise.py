@@ -1,4 +1,4 @@
-"""Reads what pose-tensorflow and the MATLAB release of DeeperCut keep of pairs of keypoints."""
+"""Readers of the pairwise files of pose-tensorflow and of the MATLAB release of DeeperCut."""
 
 import dataclasses
 import pathlib
@@ -9,7 +9,7 @@ from tfpose.codecs.grouping.pairwise import PairwiseTerms
 
 
 def read(path) -> PairwiseTerms:
-    """Reads the terms of a `pairwise.npz`, or the statistics of a `pairwise_stats.mat`, by the end of its name.
+    """Reads the terms of a `pairwise.npz`, or the statistics of a `pairwise_stats.mat`, by the suffix of the file.
 
     Raises:
         ValueError: If there is no such file.
@@ -21,14 +21,14 @@ def read(path) -> PairwiseTerms:
 
 
 def read_statistics(path, scale=1.0) -> PairwiseTerms:
-    """Reads `pairwise_stats.mat`: `graph` (pairs, counted from 0), `means` and `std_devs`.
+    """Reads `pairwise_stats.mat`: `graph` (pairs of indices from 0), `means` and `std_devs`.
 
     Args:
         path: The file.
-        scale: Factor from its pixels to input pixels: `global_scale` of the reference.
+        scale: Factor from the file's pixels to input pixels: `global_scale` of the reference.
 
     Raises:
-        ValueError: If it is no such file.
+        ValueError: If it has not these variables.
     """
     arrays = _load(path)
     if missing := {"graph", "means", "std_devs"} - set(arrays):
@@ -41,8 +41,8 @@ def read_statistics(path, scale=1.0) -> PairwiseTerms:
 def read_models(folder, terms) -> PairwiseTerms:
     """Reads the logistic models `spatial_model_cidx_<a+1>_<b+1>.mat` of every pair of the terms.
 
-    The features are those of pose-tensorflow's inference; the models of the MATLAB release were fitted to a backward
-    angle of the other sign, so that fitting anew is better.
+    The features are those of pose-tensorflow's inference. The models of the MATLAB release were fitted to a backward
+    angle of opposite sign, so it is better to fit new ones.
 
     Raises:
         ValueError: If a file is missing or no such file.

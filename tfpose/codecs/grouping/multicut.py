@@ -1,8 +1,8 @@
-"""Node-labelling minimum cost multicut: which detections to keep, and which of them belong together.
+"""Node-labelling minimum cost multicut: selects detections and partitions them into people.
 
 The problem of DeeperCut (Insafutdinov et al. 2016, https://arxiv.org/abs/1605.03170) for detections whose keypoint is
-known. The heuristic: greedy additive contraction of edges, then joint Kernighan-Lin moves that may also change the
-class (Keuper et al. 2015, https://arxiv.org/abs/1505.06973; Levinkov et al. 2017, https://arxiv.org/abs/1611.04399).
+known. The heuristic is greedy additive edge contraction, followed by joint Kernighan–Lin moves that may also suppress
+nodes (Keuper et al. 2015, https://arxiv.org/abs/1505.06973; Levinkov et al. 2017, https://arxiv.org/abs/1611.04399).
 """
 
 import math
@@ -17,21 +17,20 @@ PROBABILITIES = (1e-7, 1 - 1e-7)
 
 
 def multicut(unaries, pairs, costs, *, time_limit=1.0):
-    """Keeps some of n detections and parts them into people, at a low total cost.
+    """Selects some of n detections and partitions them into people, at a low total cost.
 
-    The cost is the sum of the unaries of the kept detections and of the costs of the pairs within one person; pairs
-    between people, and all that touches a suppressed detection, cost nothing. The same problem has the same answer, in
-    whatever order its detections come, unless the time runs out or several detections cost exactly the same.
+    The cost is the sum of the unaries of the selected detections and of the costs of the pairs within one person. The
+    result does not depend on the order of the detections, unless the time runs out or costs are exactly equal.
 
     Args:
-        unaries: `[n]`: cost of keeping each detection, such as `cost(probability)`.
-        pairs: int `[E, 2]`: the detections of each pair. What comes twice adds up; what pairs itself is ignored.
-        costs: `[E]`: cost of having both in one person.
-        time_limit: Seconds after which the best found so far is returned.
+        unaries: `[n]`: cost of selecting each detection, such as `cost(probability)`.
+        pairs: int `[E, 2]`: the two detections of each pair. Repeated pairs add up; self-pairs are ignored.
+        costs: `[E]`: cost of having both detections in one person.
+        time_limit: Seconds after which the best solution so far is returned.
 
     Returns:
-        int64 `[n]`: the number of each detection's person, counted from 0 in the order of their first detections;
-        `SUPPRESSED` for those that are nobody's. Every person is connected by the pairs.
+        int64 `[n]`: the person of each detection, numbered from 0 in the order of first detections; `SUPPRESSED` for
+        those not selected. Every person is connected by the pairs.
 
     Raises:
         ValueError: If shapes or indices do not fit, or a cost is not finite.
@@ -51,28 +50,28 @@ def multicut(unaries, pairs, costs, *, time_limit=1.0):
 
 
 def objective(labels, unaries, pairs, costs) -> float:
-    """The total cost of an answer of `multicut` to the problem."""
+    """The total cost of a solution, labels as returned by `multicut`."""
     unaries, weights, _ = _matrices(unaries, pairs, costs)
     return float(_value(np.asarray(labels) + 1, unaries, weights))
 
 
 def cost(probability):
-    """The logarithmic odds against: negative where it is more likely than not."""
+    """Cost of a probability: log((1 - p) / p), negative above one half; p is clipped to `PROBABILITIES`."""
     p = np.clip(np.asarray(probability, "float64"), *PROBABILITIES)
     return np.log((1 - p) / p)
 
 
 def contract(unaries, weights, suppressing):
-    """Greedy additive contraction: joins the two clusters whose union saves most, as long as it saves anything.
+    """Greedy additive edge contraction: merges the two clusters whose union decreases the cost most, while it does.
 
     Args:
         unaries: `[n]`.
         weights: `[n, n]`, symmetric.
-        suppressing: Whether a cluster that costs more than nothing counts as suppressed, from the beginning; or only
-            after all is joined.
+        suppressing: Whether clusters of positive cost count as suppressed, of cost 0, from the beginning, or only in
+            the end.
 
     Returns:
-        int64 `[n]`: cluster of each, from 1; 0 for the suppressed.
+        int64 `[n]`: cluster of each node, from 1; 0 for the suppressed.
     """
     n = len(unaries)
     labels, between, value = np.arange(n), weights.copy(), unaries.copy()
@@ -100,7 +99,7 @@ def contract(unaries, weights, suppressing):
 
 
 def _matrices(unaries, pairs, costs):
-    """Checks a problem. Returns the unaries, `weights` `[n, n]`, and which pairs there are, `[n, n]`."""
+    """Checks a problem; returns the unaries, a matrix of costs `[n, n]`, and whether pairs exist, `bool [n, n]`."""
     unaries, costs = (np.asarray(values, "float64").reshape(-1) for values in (unaries, costs))
     pairs, n = np.asarray(pairs, "int64").reshape(-1, 2), len(unaries)
     if len(pairs) != len(costs) or (len(pairs) and not 0 <= pairs.min() <= pairs.max() < n):
@@ -118,14 +117,14 @@ def _matrices(unaries, pairs, costs):
 
 
 def _value(labels, unaries, weights):
-    """What clusters cost that are numbered from 1, 0 being suppressed."""
+    """Total cost of clusters numbered from 1; 0 is suppressed."""
     kept = labels > 0
     together = (labels[:, None] == labels) & kept
     return math.fsum(unaries[kept]) + (weights * together).sum() / 2
 
 
 def _numbered(labels, paired):
-    """Clusters from 1 → their connected parts from 0, by first detection; 0 → `SUPPRESSED`."""
+    """Renumbers clusters from 1 as their connected components from 0, by first detection; 0 as `SUPPRESSED`."""
     found = np.full(len(labels), SUPPRESSED)
     joined = paired & (labels[:, None] == labels)
     people = 0

@@ -9,23 +9,23 @@ import dataclasses
 import numpy as np
 
 ARRAYS = ("pairs", "means", "deviations", "low", "high", "weights")
-LEAST = 1.0  # Input pixels: no deviation is below, so that keypoints that always fall together can be divided by it.
+LEAST = 1.0  # Minimum standard deviation, in input pixels, so that offsets can be divided by it.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PairwiseTerms:
-    """Statistics of the offsets of every ordered pair, and a logistic model for every pair.
+    """Statistics of the offsets of ordered pairs of keypoints, and a logistic model for every pair.
 
     Args:
         pairs: int `[P, 2]`: ordered pairs `(a, b)` of keypoints, both directions of each, sorted.
         means: `[P, 2]`: mean of `(x, y)` of b minus that of a, in input pixels.
         deviations: `[P, 2]`: their standard deviations.
-        low: `[P / 2, 8]`: smallest value of each feature in training, by pair with a < b; none before that is fitted.
-        high: `[P / 2, 8]`: largest.
-        weights: `[P / 2, 9]`: of the features, each brought from low … high to 0 … 1, and of the constant 1.
+        low: `[P / 2, 8]`: minimum of each feature in training, by pair with a < b; empty before a model is fitted.
+        high: `[P / 2, 8]`: maximum of each feature.
+        weights: `[P / 2, 9]`: coefficients of the features, scaled from [low, high] to [0, 1], and of the constant 1.
 
     Raises:
-        ValueError: If the arrays do not fit each other.
+        ValueError: If the shapes of the arrays are inconsistent.
     """
 
     pairs: np.ndarray
@@ -56,7 +56,7 @@ class PairwiseTerms:
         return len(self.weights) > 0 or len(self.pairs) == 0
 
     def table(self, keypoints: int):
-        """int `[K, K]`: where each ordered pair stands in `pairs`; the number of pairs where it is none of them."""
+        """int `[K, K]`: index of each ordered pair in `pairs`; the number of pairs for those that are not in it."""
         found = np.full((keypoints, keypoints), len(self.pairs))
         found[tuple(self.pairs.T)] = np.arange(len(self.pairs))
         return found
@@ -83,22 +83,22 @@ def ordered(graph):
 
 
 def complete(keypoints: int):
-    """All ordered pairs: pair `(a, b)` stands at `(K - 1) * a + b - [a < b]`."""
+    """All ordered pairs, int `[P, 2]`; the index of `(a, b)` is `(K - 1) * a + b - [a < b]`."""
     return ordered(np.stack(np.triu_indices(keypoints, 1), axis=1))
 
 
 def unknown(pairs) -> PairwiseTerms:
-    """Terms that say nothing: means 0, deviations 1 pixel, no models."""
+    """Uninformative terms: means 0, deviations 1 pixel, no models."""
     return PairwiseTerms(pairs, np.zeros((len(pairs), 2)), np.ones((len(pairs), 2)))
 
 
 def measured(keypoints, flip, pairs) -> PairwiseTerms:
-    """Means and deviations of the offsets within people, and within their mirror images.
+    """Terms of people and their mirror images: means and standard deviations of the offsets within a person.
 
     Args:
-        keypoints: `[N, K, 3]`: `(x, y, v)` in input pixels. A pair counts where both are annotated.
-        flip: Where each keypoint is found after mirroring.
-        pairs: int `[P, 2]`, as `ordered` gives them. Those that nobody has keep mean 0 and deviation 1.
+        keypoints: `[N, K, 3]`: `(x, y, v)` in input pixels; pairs count where both are annotated.
+        flip: K indices of the keypoints after mirroring, see `Skeleton.flip`.
+        pairs: int `[P, 2]`, as `ordered` returns them; pairs that nobody has get mean 0 and deviation 1.
     """
     keypoints = np.asarray(keypoints, "float64")
     mirrored = (keypoints * [-1, 1, 1])[:, flip]
@@ -113,11 +113,11 @@ def measured(keypoints, flip, pairs) -> PairwiseTerms:
 
 
 def features(real, predicted):
-    """Distance and angle between two vectors.
+    """The features of one direction of a pair: distance and angle between two vectors.
 
     Args:
         real: `[..., 2]`: from one detection's cell to the other detection, in input pixels.
-        predicted: `[..., 2]`: where the network, looking at that cell, expects the other keypoint.
+        predicted: `[..., 2]`: the offset to the other keypoint that the network predicts in that cell.
 
     Returns:
         `[..., 2]`: the distance of the two in pixels, and their difference in direction, 0 … π.
@@ -128,13 +128,13 @@ def features(real, predicted):
 
 
 def expanded(forward, backward):
-    """Features of both directions `[..., 2]` → these four and `exp(-f)` of each: `[..., 8]`."""
+    """The features of a pair `[..., 8]`: those of both directions `[..., 2]`, and `exp(-f)` of each."""
     f = np.concatenate([forward, backward], axis=-1)
     return np.concatenate([f, np.exp(-f)], axis=-1)
 
 
 def normalised(values, low, high):
-    """Features `[..., 8]` brought from low … high to 0 … 1, and the constant 1: `[..., 9]`."""
+    """Features `[..., 8]` scaled from [low, high] to [0, 1], and the constant 1: `[..., 9]`."""
     scaled = (values - low) / np.maximum(high - low, 1e-12)
     return np.concatenate([scaled, np.ones_like(scaled[..., :1])], axis=-1)
 
@@ -145,5 +145,5 @@ def logistic(logits):
 
 
 def of_one_place(distance, slope=0.2, offset=7.5):
-    """The probability that two detections so many input pixels apart are of the same: one half at 37.5."""
+    """The probability that two detections at a distance in input pixels are of one person: one half at 37.5."""
     return logistic(offset - slope * distance)
