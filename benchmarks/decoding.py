@@ -17,7 +17,6 @@ from tfpose.data.single_person import single_person
 from tfpose.evaluation.rates import count
 from tfpose.metrics import DETECTION_RATE, Pairs
 from tfpose.prediction.loading import load_model
-from tfpose.training.config import from_dict
 
 BATCH = 16
 
@@ -25,10 +24,10 @@ BATCH = 16
 def main():
     """Prints the rates of every output and refinement; `*` marks the one that the run decodes by."""
     args = _arguments()
-    config = from_dict(runs.read_config(args.run))
+    config = runs.read_config(args.run)
     model = load_model(args.run)
-    data = records.load(args.data_dir or config.data_dir, args.split or config.val_split, model.skeleton)
-    true, found = decoded(model, single_person(data, model.codec.image_size, BATCH, crop=config.crop))
+    data = records.load(args.data_dir or config["data_dir"], args.split or config["val_split"], model.skeleton)
+    true, found = decoded(model, single_person(data, model.codec.image_size, BATCH, crop=config.get("crop", "")))
     print(f"{data.split}: {len(true)} people, in per cent of their keypoints within r hundredths of the torso")
     for output, by_refinement in found.items():
         for refinement, points in by_refinement.items():

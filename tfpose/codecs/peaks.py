@@ -4,8 +4,9 @@ import numpy as np
 from keras import ops
 
 REFINEMENTS = ("none", "quarter", "parabola", "blurred_parabola", "dark")
-# Standard deviation, in cells, of the blur of "blurred_parabola". On FLIC, whole frames, trained networks of stride 4:
-# 0.7 found 0.5 to 0.7 points more elbows and wrists at r = 5 than no blur.
+# Standard deviation, in cells, of the blur of "blurred_parabola". Mean rates at r = 5/10 on 199 validation people of
+# FLIC (MobileNetV2, stride 4), without and with the blur: whole frames 55.2/78.9 and 55.9/79.6, torso crops 61.1/86.4
+# and 60.6/86.3.
 BLUR = 0.7
 
 
