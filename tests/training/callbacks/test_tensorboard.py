@@ -74,7 +74,10 @@ def test_pictures_are_large_enough_to_be_seen(tmp_path, model):
         assert min(int(width), int(height)) >= (SMALLEST if tag != "weights/first_filters" else 64)
         assert len(pictures) == count
     description = events.SummaryMetadata("images/maps").summary_description
-    assert description == "From left to right: target, part detector, spatial model."
+    assert description == "From top to bottom: target, part detector, spatial model."
+    _, height, maps = tf.make_ndarray(events.Tensors("images/maps")[0].tensor_proto)[:3]
+    _, _, image = tf.make_ndarray(events.Tensors("images/input")[0].tensor_proto)[:3]
+    assert tf.io.decode_png(maps).shape[1] == tf.io.decode_png(image).shape[1] + 8 and int(height) > 3 * SMALLEST
 
 
 def test_small_images_are_enlarged_by_whole_factors():

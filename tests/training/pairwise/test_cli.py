@@ -7,6 +7,7 @@ from tests.dot_records import SKELETON
 from tfpose.codecs.grouping.pairwise import PairwiseTerms
 from tfpose.models.deepercut import DeeperCut
 from tfpose.prediction.loading import load_model
+from tfpose.training.callbacks.checkpoints import read_note, save_model
 from tfpose.training.pairwise.cli import main
 
 
@@ -14,7 +15,7 @@ from tfpose.training.pairwise.cli import main
 def run(dots, tmp_path):
     """A run with an untrained model."""
     model = DeeperCut(SKELETON, (64, 64), backbone="squeezenet", intermediate=False)
-    model.save(tmp_path / "best.keras")
+    save_model(model, tmp_path / "best.keras", monitor="val_AP", value=0.25, epoch=3)
     (tmp_path / "config.json").write_text(json.dumps({"data_dir": str(dots)}))
     return tmp_path
 
@@ -32,3 +33,4 @@ def test_models_are_fitted_saved_with_the_run_and_drawn(run, capsys):
     printed = capsys.readouterr().out
     assert f"Saved in {run}/best.keras" in printed and (run / "pairwise.png").stat().st_size > 1000
     assert not list(run.glob("part_*"))
+    assert read_note(run / "best.keras") == {"monitor": "val_AP", "value": 0.25, "epoch": 3}

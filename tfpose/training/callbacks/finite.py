@@ -12,14 +12,14 @@ def check_finite(model, moment):
     """Checks the weights of a model, of its adversary and of all optimizers.
 
     Args:
-        model: A compiled model.
+        model: A model, compiled or not.
         moment: When it is checked, for the message, such as `"after epoch 3"`.
 
     Raises:
         FloatingPointError: If a value is NaN or infinite.
     """
     adversary = getattr(model, "adversary", None)
-    optimizers = [model.optimizer, *(adversary.optimizers.values() if adversary else ())]
+    optimizers = [getattr(model, "optimizer", None), *(adversary.optimizers.values() if adversary else ())]
     values = [v for layer in (model, adversary) if layer for v in layer.weights]  # Unlike `variables`, without metrics.
     values += [v for optimizer in optimizers if optimizer for v in optimizer.variables]
     damaged = [v.path for v in values if not np.isfinite(np.asarray(v)).all()]

@@ -102,14 +102,15 @@ class PoseBoard(keras.callbacks.Callback):
     def _draw(self, step):
         """Draws targets and outputs, of all keypoints together and of each, and then weights."""
         overlays = self._overlays()
-        described = "From left to right: " + ", ".join(overlays) + "."
-        rows = list(overlays.values())
-        columns = [visualize.grid([row[i][1] for row in rows], len(rows)) for i in range(len(self.images))]
-        options = {"step": step, "description": described}
-        tf.summary.image("images/maps", np.stack(columns), max_outputs=NUM_IMAGES, **options)
-        options["description"] = "Columns: validation images. Rows: " + ", ".join(overlays) + "."
+        kinds = ", ".join(overlays)
+        by_image = list(zip(*overlays.values(), strict=True))
+        # TensorBoard fits pictures to the width of a card: below each other, maps are drawn as large as the images.
+        sheets = np.stack([visualize.grid([together for _, together in row], 1) for row in by_image])
+        options = {"step": step, "description": f"From top to bottom: {kinds}."}
+        tf.summary.image("images/maps", sheets, max_outputs=NUM_IMAGES, **options)
+        options["description"] = f"From left to right: {kinds}; one validation image per row."
         for k, name in enumerate(self.model.skeleton.keypoints):
-            sheet = visualize.grid([each[k] for row in rows for each, _ in row], len(self.images))
+            sheet = visualize.grid([each[k] for row in by_image for each, _ in row], len(overlays))
             tf.summary.image(f"maps/{name}", sheet[None], **options)
         for title, pictures in self.model.pictures().items():
             tf.summary.image(f"weights/{title.replace(' ', '_')}", _weights(pictures)[None], step=step)
