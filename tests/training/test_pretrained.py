@@ -1,6 +1,5 @@
 """Runs on a pretrained backbone: rates of its layers, growing sizes, and going on."""
 
-import json
 import pathlib
 
 import keras
@@ -8,7 +7,6 @@ import numpy as np
 import pytest
 
 from tests.synthetic_runs import config, rows
-from tfpose.models.trunks.backbones import BACKBONES, Backbone
 from tfpose.prediction.loading import load_model
 from tfpose.training import loop
 
@@ -21,6 +19,7 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_layers_of_the_backbone_learn_at_their_own_rate(dots):
     def moved(**flags):
         keras.utils.clear_session()
@@ -45,7 +44,9 @@ def test_a_rate_for_the_backbone_needs_one(dots):
     assert not pathlib.Path("models_ex").exists()
 
 
-@pytest.mark.parametrize("options", [SQUEEZENET, {"use_sm": True}], ids=["backbone", "spatial model"])
+@pytest.mark.parametrize(
+    "options", [pytest.param(SQUEEZENET, marks=pytest.mark.slow), {"use_sm": True}], ids=["backbone", "spatial model"]
+)
 def test_a_run_grows_with_its_images(dots, options):
     model, folder = loop.train(config(dots, **options, **GROWING))
     assert model.codec.image_size == load_model(folder / "last.keras").codec.image_size == (64, 96)
@@ -75,25 +76,3 @@ def test_a_growing_run_that_went_on_equals_one_that_never_stopped(dots, stopped)
     parts = train(run="parts", resume=True)
     for a, b in zip(whole.variables, parts.variables, strict=True):
         np.testing.assert_array_equal(a, b, err_msg=a.path)
-
-
-def test_a_finished_run_is_loaded_without_the_weights_it_began_with(dots, monkeypatch):
-    path = pathlib.Path("mobilenet.weights.h5")
-    BACKBONES["mobilenet_v2_0.35"].classifier("random").save_weights(path)
-    model, folder = loop.train(
-        config(dots, use_sm=False, trunk="mobilenet_v2_0.35", weights=str(path), frozen_blocks=4, n_epochs=1)
-    )
-    path.unlink()
-    build = Backbone.classifier
-
-    def random_only(self, weights, *args):
-        assert weights in (None, "", "random")
-        return build(self, weights, *args)
-
-    monkeypatch.setattr(Backbone, "classifier", random_only)
-    again = load_model(folder)
-    assert "weights" not in again.get_config() and again.config["frozen_statistics"]
-    assert json.loads(pathlib.Path(folder, "config.json").read_text())["model_args"]["weights"] == str(path)
-    for a, b in zip(model.get_weights(), load_model(folder / "last.keras").get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert len(again.trainable_variables) == len(model.trainable_variables) < len(model.variables)
