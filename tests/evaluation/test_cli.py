@@ -64,13 +64,13 @@ def test_files_are_written_where_asked_and_never_replaced_unasked(models, tmp_pa
     with pytest.raises(ValueError, match="--overwrite"):
         cli.main(flags)
     assert files["all.json"].read_text() == "mine"
-    cli.main([*flags, "--overwrite", "--limit=1"])
+    cli.main([*flags, "--overwrite", "--limit=1", "--image_size", "64", "80"])
     printed = capsys.readouterr().out
     assert all(path.exists() and f"Written: {path}" in printed for path in files.values())
     result = json.loads(files["all.json"].read_text())
     assert (result["images"], len(result["weights"]["sha256"])) == (1, 64)
     assert (result["protocol"]["scales"], result["protocol"]["mirror"]) == ([0.8, 1.2], True)
-    assert result["protocol"]["torso"] == "predicted"
+    assert (result["protocol"]["torso"], result["protocol"]["image_size"]) == ("predicted", [64, 80])
     assert list(result["results"]) == ["detector", "spatial model"]
 
 

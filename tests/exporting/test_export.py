@@ -129,6 +129,16 @@ def test_a_network_of_ties_is_not_written(tmp_path):
         export(BarFinder(), tmp_path / "dark", images=[np.zeros((20, 20, 3), np.uint8)])
 
 
+def test_a_run_is_exported_for_another_size_of_input(tmp_path):
+    part_detector().save(tmp_path / "best.keras")
+    (tmp_path / "config.json").write_text("{}")
+    flags = [f"--run={tmp_path}", f"--out={tmp_path / 'exported'}", "--image_size", "64", "80"]
+    cli.main(flags)
+    image = noise((50, 70))
+    python = Predictor.load(tmp_path, image_size=(64, 80))
+    np.testing.assert_allclose(Predictor.load(tmp_path / "exported")(image), python(image), atol=0.05)
+
+
 def test_the_command_offers_every_format():
     assert tuple(FORMATS) == cli.FORMATS
 

@@ -35,6 +35,18 @@ TINY = {
     "deepercut": {"backbone": "squeezenet"},
 }
 EVERY = pytest.mark.parametrize("name", models.MODELS)
+QUICK = ("hourglass-squeezenet", "associative_embedding-squeezenet")  # The other pairs take half a minute each.
+TRUNKS = ("paper", "mobilenet_v2_0.35", "squeezenet")
+PAIRS = [(name, trunk) for trunk in TRUNKS for name in models.MODELS]
+BY_TRUNK = pytest.mark.parametrize(
+    ("name", "trunk"),
+    [
+        pytest.param(
+            *pair, id="-".join(pair), marks=[] if "paper" in pair or "-".join(pair) in QUICK else pytest.mark.slow
+        )
+        for pair in PAIRS
+    ],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +58,9 @@ def settings(dots, name, **flags):
     return config(dots, **{"model": name, "model_args": TINY[name], "max_people": 3, **flags})
 
 
-@EVERY
-def test_it_trains_is_loaded_and_exported(dots, name):
-    _, folder = loop.train(settings(dots, name))
+@BY_TRUNK
+def test_it_trains_is_loaded_and_exported(dots, name, trunk):
+    _, folder = loop.train(settings(dots, name, trunk=trunk))
     assert len(rows()) == 2 and all(np.isfinite(float(row["loss"])) for row in rows())
     model = load_model(folder)
     image = noise((50, 70))
@@ -64,11 +76,11 @@ def test_it_trains_is_loaded_and_exported(dots, name):
 
 
 @pytest.mark.slow
-@EVERY
-def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name):
+@BY_TRUNK
+def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name, trunk):
     def train(**flags):
         keras.utils.clear_session()  # As in a process of its own: TensorFlow's optimizer rounds by the layers' names.
-        return loop.train(settings(dots, name, schedule="constant", **flags))[0]
+        return loop.train(settings(dots, name, trunk=trunk, schedule="constant", **flags))[0]
 
     whole = train(run="whole", n_epochs=2)
     train(run="parts", n_epochs=1)
@@ -78,16 +90,16 @@ def test_a_run_that_went_on_equals_one_that_never_stopped(dots, name):
 
 
 @pytest.mark.slow
-@EVERY
-def test_two_replicas_with_xla_train(dots, name):
-    _, folder = loop.train(settings(dots, name, multi_gpu=True, xla=True, n_epochs=1))
+@BY_TRUNK
+def test_two_replicas_with_xla_train(dots, name, trunk):
+    _, folder = loop.train(settings(dots, name, trunk=trunk, multi_gpu=True, xla=True, n_epochs=1))
     assert np.isfinite(float(rows()[0]["loss"])) and load_model(folder)
 
 
 @pytest.mark.slow
-@EVERY
-def test_half_precision_trains(dots, name):
-    loop.train(settings(dots, name, precision="mixed_bfloat16", n_epochs=1))
+@BY_TRUNK
+def test_half_precision_trains(dots, name, trunk):
+    loop.train(settings(dots, name, trunk=trunk, precision="mixed_bfloat16", n_epochs=1))
     assert np.isfinite(float(rows()[0]["loss"]))
     keras.config.set_dtype_policy("float32")
 

@@ -156,6 +156,14 @@ def test_a_run_and_a_file_load_alike(spatial_detector, tmp_path):
             np.testing.assert_array_equal(found, expected)
 
 
+def test_a_model_can_be_opened_for_another_size_of_input(spatial_detector, tmp_path):
+    spatial_detector.save(tmp_path / "best.keras")
+    larger = Predictor.load(tmp_path, image_size=(96, 80))
+    assert larger.codec.image_size == (96, 80) and larger.model.output["heatmaps"].shape[2:4] == (12, 10)
+    assert np.isfinite(larger(bar((70, 90), (40, 30), 20)[0])).all()
+    np.testing.assert_array_equal(larger.model.get_layer("parts").kernel, spatial_detector.get_layer("parts").kernel)
+
+
 @pytest.mark.parametrize("name", ["missing", "", "notes.txt", "missing.keras"])
 def test_a_path_without_a_model_is_refused(tmp_path, name):
     (tmp_path / "notes.txt").write_text("no model")

@@ -27,16 +27,15 @@ def main(argv=None):
     args = parser().parse_args(argv)
     _check_files(args)
     weights = runs.weights_file(args.run or runs.newest(holding="best.keras"))
-    import keras
-
     from tfpose.data import records
     from tfpose.evaluation import single_person, tasks
+    from tfpose.prediction.loading import load_model
 
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
-    task = tasks.task_of(keras.saving.load_model(weights, compile=False), weights, args)
+    task = tasks.task_of(load_model(weights, args.image_size), weights, args)
     result = task.evaluate(data)
     result["weights"] = {"file": str(weights), "sha256": single_person.digest(weights)}
-    result["protocol"] |= {"scales": args.scales, "mirror": args.mirror}
+    result["protocol"] |= {"scales": args.scales, "mirror": args.mirror, "image_size": args.image_size}
     print(f"\n{task.text(result)}")
     _write(result, args)
 
@@ -50,6 +49,8 @@ def parser() -> ArgumentParser:
     add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
     known = f"{', '.join(METRICS)}; for multi-person networks {', '.join(PEOPLE_METRICS)}"
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: the usual one for such records)")
+    text = "size of the network's input, in pixels (default: that of training)"
+    add("--image_size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help=text)
     add("--limit", type=_positive, help="stop after so many images")
     add("--scales", type=_scales, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; or: paper")
     add("--mirror", action="store_true", help="average every view with its mirror image")

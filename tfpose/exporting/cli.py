@@ -27,7 +27,7 @@ def main(argv=None):
     from tfpose.prediction.loading import load_model
 
     crop = runs.crop(weights.parent)
-    done = export(load_model(weights), out, format=args.format, crop=crop, overwrite=args.overwrite)
+    done = export(load_model(weights, args.image_size), out, format=args.format, crop=crop, overwrite=args.overwrite)
     print(f"Wrote {done.path}: {done.compared} keypoints at most {done.difference:.2g} px from Python's.")
     print("\n".join(done.signatures))
 
@@ -38,5 +38,12 @@ def parser() -> ArgumentParser:
     parser.add_argument("--run", help="folder of the run, or a .keras file (default: the newest run)")
     parser.add_argument("--out", help="folder to write (default: exported/<run>, or exported/<run>-<format>)")
     parser.add_argument("--format", choices=FORMATS, default="saved_model", help="format (default: %(default)s)")
+    parser.add_argument(
+        "--image_size",
+        type=int,
+        nargs=2,
+        metavar=("HEIGHT", "WIDTH"),
+        help="size of the network's input, in pixels (default: that of training)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
     return parser

@@ -18,7 +18,8 @@ from tfpose.models.trunks.paired_hourglass import PairedHourglasses
 from tfpose.models.trunks.trunk import check_size
 
 UPDATES = ("paper", "once")
-EMPTY = -4.0  # The logit of 0.02, what a map holds on average: maps that begin at a half die in the first steps.
+# The logit of 0.02, the mean of a target map. Maps that begin at one half collapse to empty ones in the first steps.
+EMPTY = -4.0
 
 
 @keras.saving.register_keras_serializable("tfpose")
@@ -31,15 +32,15 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: `(H, W)`, multiples of `4 * 2**depth`.
-        stacks: S; each is an hourglass for the heatmaps and one for the occlusions.
-        features: Channels.
-        modules: Residual modules at each place of an hourglass.
-        depth: How often an hourglass halves its maps, in the discriminators too.
-        sigma: Spread of the targets, in cells.
-        refinement: How decoding goes below a cell, see `HeatmapCodec`.
+        image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth`.
+        stacks: Number of stacks in the paper's trunk, each of an hourglass for the heatmaps and one for the occlusions.
+        features: Channels of the paper's trunk.
+        modules: Residual modules at each position of an hourglass.
+        depth: Number of times an hourglass halves its maps, in the discriminators too.
+        sigma: Standard deviation of the target Gaussians, in cells.
+        refinement: Decoding below a cell: quarter, a quarter of a cell; dark, to the summit of a fitted Gaussian; none.
         weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
-        adversaries: `"both"`, `"pose"`, `"confidence"`, or `"none"`.
+        adversaries: Discriminators to train against: both, pose, confidence, or none.
         confidence: See `TwoDiscriminators`.
         judge_features: Channels of the discriminators.
         delta: See `TwoDiscriminators`.
@@ -62,7 +63,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
             weights.
 
     Raises:
-        ValueError: If the size does not halve, or a choice is unknown.
+        ValueError: If the size is not such a multiple, or a choice is unknown.
     """
 
     LOSSES = heatmaps.BOUNDED_LOSSES

@@ -72,7 +72,7 @@ class PartDetector(PoseModel):
             frozen_statistics=frozen_statistics, weight_decay=weight_decay,
         )  # fmt: skip
         own = "part_heatmaps" if use_sm else "heatmaps"
-        predicted, told = use_sm and torso == "predicted", use_sm and torso in ("box", "truth")
+        predicted, given = use_sm and torso == "predicted", use_sm and torso in ("box", "truth")
         codec = DistributionCodec(
             image_size, network.stride, sigma, skeleton.torso if predicted else (), sorted({"heatmaps", own}),
             refinement=refinement,
@@ -83,14 +83,14 @@ class PartDetector(PoseModel):
         if predicted:
             heads["torso"] = _head(1, kernel, weight_decay, "torso_map")
         outputs = {key: maps[0] for key, maps in network(inputs["images"], heads).items()}
-        if told:
+        if given:
             inputs["torso"] = keras.Input((2,), dtype="float32", name="torso")
         if use_sm:
             pairs = star_graph(skeleton.keypoints, torso != "none") if graph == "star" else None
             spatial = SpatialModel(len(skeleton), graph=pairs, method=method, gain=GAIN, name="spatial_model")
             outputs["heatmaps"] = spatial(_nodes(codec, inputs, outputs))
         outputs = {key: maps[:, None] for key, maps in outputs.items()}
-        super().__init__(inputs if told else inputs["images"], outputs, name=name)
+        super().__init__(inputs if given else inputs["images"], outputs, name=name)
 
         self.codec = codec
         self.skeleton = skeleton

@@ -109,7 +109,7 @@ class PoseModel(TapeTraining, keras.Model):
         return {}
 
     def adopt(self, other):
-        """Takes over from another model, whose weights were taken over, what is not a weight."""
+        """Takes over what is not a weight, such as statistics, from another model; part of `transfer`."""
 
     def freeze(self, stage):
         """Makes trainable what a stage of training trains. Returns the names of the outputs whose loss counts.

@@ -17,13 +17,13 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: `(H, W)`, multiples of `4 * 2**depth`.
-        stacks: S, the number of hourglasses of the generator.
-        features: Channels of both networks.
-        modules: Residual modules at each place of an hourglass, in both networks.
+        image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth`.
+        stacks: Number of hourglasses of the generator, in the paper's trunk.
+        features: Channels of the discriminator, and of the generator in the paper's trunk.
+        modules: Residual modules at each position of an hourglass, in both networks.
         depth: Number of times an hourglass halves its maps, in both networks.
-        sigma: Spread of the targets, in cells.
-        refinement: How decoding goes below a cell, see `HeatmapCodec`.
+        sigma: Standard deviation of the target Gaussians, in cells.
+        refinement: See `StackedHourglass`.
         weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
         adversary: Whether to train against the discriminator; without it this is a `StackedHourglass`.
         judge_stacks: Hourglasses of the discriminator: one in the paper's own code, 4 as the generator in a later one.

@@ -18,7 +18,8 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
 
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
-        image_size: `(H, W)`, multiples of `4 * 2**depth` and of `4 * 2**judge_depth`.
+        image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` and of
+            `4 * 2**judge_depth`.
         stacks, features, growth, depth, tag_dim, sigma: See `AssociativeEmbedding`.
         max_people, tag_weight, unused, positions, weight_decay: See `AssociativeEmbedding`.
         adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.

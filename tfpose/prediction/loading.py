@@ -24,7 +24,8 @@ def open_predictor(path, **options):
             raise ValueError(f"An export has one plain view; for others load the run. Received: {given}.")
         return ExportedPredictor(path)
     weights = _weights(path)
-    return predictor_of(keras.saving.load_model(weights, compile=False), crop=runs.crop(weights.parent), **options)
+    model = load_model(weights, options.pop("image_size", None))
+    return predictor_of(model, crop=runs.crop(weights.parent), **options)
 
 
 def predictor_of(model, *, complete=False, torso_prior=None, **options):
@@ -51,13 +52,19 @@ def predictor_of(model, *, complete=False, torso_prior=None, **options):
     return SinglePersonPredictor(model, torso_prior=torso_prior, **options)
 
 
-def load_model(path):
+def load_model(path, image_size=None):
     """Opens the `PoseModel` of a run folder (its `best.keras`) or of a `.keras` file.
 
+    Args:
+        path: The folder or file.
+        image_size: Height and width of the network's input, in pixels, if not those of training; see
+            `PoseModel.resized`.
+
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is none, or its network cannot have that size.
     """
-    return keras.saving.load_model(runs.weights_file(path), compile=False)
+    model = keras.saving.load_model(runs.weights_file(path), compile=False)
+    return model.resized(image_size) if image_size else model
 
 
 def fit_torso_prior(path):

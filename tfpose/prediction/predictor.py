@@ -32,7 +32,8 @@ class Predictor(abc.ABC):
             path: A run folder (its `best.keras` is taken), a `.keras` file, or an exported folder (SavedModel, ONNX or
                 LiteRT).
             **options: For runs and `.keras` files: arguments of `SinglePersonPredictor` or `MultiPersonPredictor`,
-                whichever the model calls for. An export takes none.
+                whichever the model calls for, and `image_size`, height and width of the network's input if not those of
+                training. An export takes none.
 
         Returns:
             The `Predictor`.

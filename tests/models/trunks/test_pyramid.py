@@ -4,9 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from tfpose.models.trunks.backbones import BACKBONES
+from tfpose.models.part_detector import PartDetector
+from tfpose.models.trunks.backbones import BACKBONES, Backbone
 from tfpose.models.trunks.pyramid import Pyramid, chosen
 from tfpose.models.trunks.trunk import Trunk
+from tfpose.skeletons import FLIC
 
 SIZE = (64, 96)
 
@@ -78,6 +80,27 @@ def test_a_model_takes_its_own_trunk_or_a_backbone():
     ):
         with pytest.raises(ValueError, match=message):
             chosen(paper, **options)
+
+
+def test_a_saved_model_is_loaded_without_the_weights_it_began_with(tmp_path, monkeypatch):
+    path = tmp_path / "a.weights.h5"
+    BACKBONES["mobilenet_v2_0.35"].classifier("random").save_weights(path)
+    options = {"trunk": "mobilenet_v2_0.35", "weights": str(path), "frozen_blocks": 4}
+    model = PartDetector(FLIC, SIZE, **options)
+    model.save(tmp_path / "a.keras")
+    path.unlink()
+    build = Backbone.classifier
+
+    def random_only(self, weights, *args):
+        assert weights in (None, "", "random")
+        return build(self, weights, *args)
+
+    monkeypatch.setattr(Backbone, "classifier", random_only)
+    again = keras.saving.load_model(tmp_path / "a.keras", compile=False)
+    assert "weights" not in again.get_config() and again.config["frozen_statistics"]
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert len(again.trainable_variables) == len(model.trainable_variables) < len(model.variables)
 
 
 def test_the_weights_of_imagenet_see_something(real_data):

@@ -75,7 +75,9 @@ class Dilated(Trunk):
             if re.fullmatch(pattern, layer.name):
                 config |= values
         if isinstance(layer, layers.BatchNormalization):
-            config["momentum"] = 0.9  # After a few hundred steps 0.99 still remembers the beginning.
+            config["momentum"] = (
+                0.9  # With 0.99, statistics are still those of the initial weights after hundreds of steps.
+            )
             return (FrozenNormalization if self.frozen_statistics else type(layer)).from_config(config)
         kernel = "depthwise_regularizer" if isinstance(layer, layers.DepthwiseConv2D) else "kernel_regularizer"
         if self.weight_decay and kernel in config:

@@ -56,7 +56,9 @@ def _changed(layer, folded, norms, weight_decay, frozen_statistics):
     if layer.name in norms:
         return Folded(name=layer.name)
     if isinstance(layer, layers.BatchNormalization):
-        config["momentum"] = 0.9  # After a few hundred steps 0.99 still remembers the beginning.
+        config["momentum"] = (
+            0.9  # With 0.99, statistics are still those of the initial weights after hundreds of steps.
+        )
         return (FrozenNormalization if frozen_statistics else FusedNormalization).from_config(config)
     if isinstance(layer, layers.Dropout):
         config["rate"] = 0.0  # Stochastic depth, which fine-tuning of some epochs does not need.

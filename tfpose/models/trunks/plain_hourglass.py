@@ -74,7 +74,7 @@ class PlainHourglasses(Trunk):
 
 
 def convolution(x, filters, name, size=3, *, strides=1, activation="relu", weight_decay=0.0, dtype=None):
-    """A convolution with bias, and ReLU unless told otherwise; it pads as Torch does, the same on both sides."""
+    """A convolution with bias and an activation; it pads as Torch does, the same on both sides."""
     if strides > 1:
         x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
     return layers.Conv2D(

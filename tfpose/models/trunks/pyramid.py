@@ -20,7 +20,7 @@ PADDED = 32  # Pixels: strides of all backbones divide it.
 
 @dataclasses.dataclass(frozen=True)
 class Pyramid(Trunk):
-    """A backbone, and a decoder back to stride 4 or 8: 273 k weights beside those of MobileNetV2.
+    """A backbone, and a decoder to stride 4 or 8, which has 273 k weights after MobileNetV2.
 
     The features of the largest stride are brought to 160 channels; then, at each smaller stride, they are doubled in
     size, a 1x1 convolution of the backbone's features of that stride is added, and the sum is normalised, rectified and
