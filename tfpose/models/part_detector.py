@@ -51,7 +51,7 @@ class PartDetector(PoseModel):
         weights: Weights of the backbone: a file, imagenet (downloaded once by Keras), or random.
         stride: Stride of the maps with a backbone, in pixels: 4, or 8, which is faster and coarser.
         frozen_blocks: Number of first blocks of the backbone that are not trained; 4 of MobileNetV2 save a third of the
-            time and lose nothing on FLIC.
+            time of a step.
         frozen_statistics: Whether batch normalisation of the backbone keeps its statistics; by default if it has
             weights.
     """
