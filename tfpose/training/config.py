@@ -7,6 +7,7 @@ from typing import Any
 from tfpose.arguments import suggestion
 from tfpose.skeletons import SKELETONS
 from tfpose.training import signatures
+from tfpose.training.values import tuples
 
 # Names of choices, written out so that parsing flags does not import Keras; tests compare them with their modules.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -162,10 +163,5 @@ def from_dict(fields: dict) -> Config:
     if unknown := sorted(set(fields) - set(names)):
         raise ValueError(f"Unknown field of a configuration. Received: {unknown[0]}{suggestion(unknown[0], names)}")
     for name in ("model_args", "augmentation"):
-        fields[name] = {key: _tuples(value) for key, value in fields[name].items()}
+        fields[name] = {key: tuples(value) for key, value in fields[name].items()}
     return Config(**{**fields, "image_size": tuple(fields.get("image_size", Config.image_size))})
-
-
-def _tuples(value):
-    """Tuples instead of the lists of JSON."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -56,23 +56,23 @@ def _text(value, default):
         return value
     if isinstance(value, bool | dict) or value is None:
         raise ValueError
-    return _tuples(ast.literal_eval(value) if isinstance(value, str) else value, str)
+    return tuples(ast.literal_eval(value) if isinstance(value, str) else value, str)
 
 
 def _any(value, default):
     """Anything: literals of Python, `true` and `false` of YAML, else text."""
     if not isinstance(value, str):
-        return _tuples(value)
+        return tuples(value)
     try:
-        return _tuples(ast.literal_eval({"true": "True", "false": "False"}.get(value.lower(), value)))
+        return tuples(ast.literal_eval({"true": "True", "false": "False"}.get(value.lower(), value)))
     except (ValueError, SyntaxError):
         return value
 
 
-def _tuples(value, other=lambda value: value):
+def tuples(value, other=lambda value: value):
     """Lists as tuples, as in constructors' defaults; `other` converts what is no list."""
     if isinstance(value, list | tuple):
-        return tuple(_tuples(part) for part in value)
+        return tuple(tuples(part) for part in value)
     return other(value)
 
 
