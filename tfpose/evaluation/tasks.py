@@ -50,7 +50,7 @@ class SinglePerson:
         """Measures the model on records; see `evaluate_single_person`."""
         args = self.args
         torso = _torso(self.model, args.torso)
-        prior = fit_torso_prior(self.weights) if args.torso_prior else None
+        prior = fit_torso_prior(self.weights, self.model.skeleton.keypoints) if args.torso_prior else None
         options = {"scales": args.scales, "mirror": args.mirror, "torso_prior": prior}
         return evaluate(
             predictor_of(self.model, crop=runs.crop(self.weights.parent), **options),

@@ -162,9 +162,9 @@ def _predictor(args):
     model = args.model or newest_model()
     options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
     if args.torso_prior:
-        from tfpose.prediction.loading import fit_torso_prior
+        from tfpose.prediction.loading import fit_torso_prior, load_model
 
-        options["torso_prior"] = fit_torso_prior(model)
+        options["torso_prior"] = fit_torso_prior(model, load_model(model).skeleton.keypoints)
     return Predictor.load(model, **options)
 
 

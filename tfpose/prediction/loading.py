@@ -67,21 +67,20 @@ def load_model(path, image_size=None):
     return model.resized(image_size) if image_size else model
 
 
-def fit_torso_prior(path):
+def fit_torso_prior(path, keypoints):
     """Fits a torso prior to the records that a run was trained on.
 
     Args:
         path: A run folder, or a `.keras` file in one.
+        keypoints: Names of the keypoints that its network finds.
 
     Returns:
-        A `TorsoPrior` of the keypoints that the network finds.
+        A `TorsoPrior` of these keypoints.
 
     Raises:
         ValueError: If there is no run, or fewer than ten people of its records have a torso box.
     """
-    weights = runs.weights_file(path)
-    config = runs.read_config(weights.parent)
-    keypoints = keras.saving.load_model(weights, compile=False).skeleton.keypoints
+    config = runs.read_config(runs.weights_file(path).parent)
     return TorsoPrior.of_records(records.load(config["data_dir"], config.get("train_split", "train")), keypoints)
 
 
