@@ -32,7 +32,7 @@ ORDER = {
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "__init__ report published outlines score_maps coco rates curves multi_person single_person "
     "tasks cli",
-    "tfpose.training.callbacks": "__init__ replacing finite checkpoints averages epoch_time people_ap tensorboard",
+    "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg paper_presets "
     "presets sources devices build batches loop cli",

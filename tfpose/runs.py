@@ -7,6 +7,8 @@ import pathlib
 import platform
 import shutil
 
+from tfpose.paths import replacing
+
 MODELS = pathlib.Path("models_ex")
 BOARDS = pathlib.Path("tb")
 EXPORTS = pathlib.Path("exported")
@@ -139,9 +141,8 @@ def crop(folder) -> str | None:
 
 def write_json(path, value):
     """Writes a file that is there whole, or not at all."""
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(value, indent=2) + "\n")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(value, indent=2) + "\n")
 
 
 def _resumed(found, config):

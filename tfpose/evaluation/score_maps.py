@@ -4,6 +4,8 @@ import pathlib
 
 import numpy as np
 
+from tfpose.paths import replacing
+
 
 class ScoreMaps:
     """Finds the people of records; runs the network only on images that have no file yet.
@@ -40,7 +42,6 @@ class ScoreMaps:
         else:
             candidates, to_image, maps = self.predictor.candidates(image)
             kept = {f"maps_{name}": values.astype("float16") for name, values in maps.items()}
-            part = path.with_suffix(".part.npz")
-            np.savez_compressed(part, candidates=candidates, to_image=to_image, **kept)
-            part.rename(path)
+            with replacing(path) as partial:
+                np.savez_compressed(partial, candidates=candidates, to_image=to_image, **kept)
         return self.predictor.people(candidates, to_image, maps)

@@ -14,6 +14,7 @@ from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
+from tfpose.paths import remove_partial
 from tfpose.training import build, devices, optimizers, sizes, stages
 from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
@@ -21,7 +22,6 @@ from tfpose.training.callbacks.averages import AveragedWeights
 from tfpose.training.callbacks.epoch_time import EpochTime
 from tfpose.training.callbacks.finite import StopAtNaN
 from tfpose.training.callbacks.people_ap import PeopleAP
-from tfpose.training.callbacks.replacing import remove_partial
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
 

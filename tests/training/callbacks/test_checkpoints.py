@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.training.callbacks.small_training import STEPS, batches, fit, model, run, state
+from tfpose.paths import remove_partial, replacing
 from tfpose.training.callbacks.checkpoints import Checkpoint, KeepBest, Log, inconsistencies, read_note
-from tfpose.training.callbacks.replacing import remove_partial, replacing
 
 
 def test_a_killed_run_goes_on_as_if_never_stopped(tmp_path):

@@ -13,8 +13,8 @@ import zipfile
 import h5py
 import keras
 
+from tfpose.paths import replacing
 from tfpose.training.callbacks.finite import check_finite
-from tfpose.training.callbacks.replacing import replacing
 
 NOTE = "tfpose.json"  # Entry of `best.keras`, beside those of Keras: the epoch and the monitored value.
 

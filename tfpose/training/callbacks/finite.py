@@ -5,7 +5,7 @@ import pathlib
 import keras
 import numpy as np
 
-from tfpose.training.callbacks.replacing import replacing
+from tfpose.paths import replacing
 
 
 def check_finite(model, moment):
