@@ -10,8 +10,8 @@ import argparse
 
 import numpy as np
 
-from tfpose import runs
 from tfpose.codecs.peaks import REFINEMENTS
+from tfpose.commands import runs
 from tfpose.data import records
 from tfpose.data.single_person import single_person
 from tfpose.evaluation.rates import count

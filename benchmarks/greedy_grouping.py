@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.data import records
 from tfpose.evaluation.multi_person import evaluate_people
 from tfpose.prediction.loading import load_model

@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.data import geometry, records
 from tfpose.prediction.loading import load_model
 

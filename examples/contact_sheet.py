@@ -9,7 +9,8 @@ import pathlib
 
 import cv2
 
-from tfpose import Predictor, runs, visualize
+from tfpose import Predictor, visualize
+from tfpose.commands import runs
 from tfpose.data import records
 
 

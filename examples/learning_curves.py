@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from tfpose import runs
+from tfpose.commands import runs
 
 RATES = ("pck", "detection_rate", "recall", "AP", "AP50", "accuracy", "k_t", "_true", "map_height")
 STYLES = {"training": "--", "validation": "-"}

@@ -4,6 +4,7 @@ import ast
 import functools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,7 +13,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose": "arguments console paths skeletons runs visualize codecs.cells",
+    "tfpose": "skeletons visualize codecs.cells",
+    "tfpose.commands": "__init__ arguments console paths runs",
     "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks pck heatmap_pck pcp "
     "ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
@@ -47,7 +49,7 @@ ORDER = {
     "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",
 }
-TOP = ["tfpose.built_in", "tfpose.__main__", "tfpose.pairwise", "tfpose.training.__main__"]  # The commands.
+TOP = ["tfpose.training.built_in", "tfpose.__main__", "tfpose.pairwise", "tfpose.training.__main__"]  # The commands.
 NAMES = [f"{room}.{file}".removeprefix(".") for room, files in ORDER.items() for file in files.split()]
 RANK = {name.removesuffix(".__init__"): rank for rank, name in enumerate([*NAMES, *TOP])}
 ONLY = {  # Rooms that may import less than what comes before them.
@@ -81,6 +83,20 @@ def test_every_module_has_its_place():
     assert set(MODULES) - LAZY == set(RANK)
 
 
+def test_the_root_of_the_package_is_small():
+    assert len({path.relative_to(ROOT / "tfpose").parts[0] for path in _files("tfpose")}) <= 16
+
+
+def test_every_name_imported_from_the_project_exists():
+    for path in FILES:
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("tfpose", "tfrecords_tools"):
+                assert node.module in MODULES, f"{path} imports {node.module}"
+                known = MODULES[node.module].read_text("utf-8")
+                for name in (alias.name for alias in node.names):
+                    assert f"{node.module}.{name}" in MODULES or re.search(rf"\b{name}\b", known), f"{path}: {name}"
+
+
 def test_imports_only_go_down():
     for name in RANK:
         for imported in _imports(name) - LAZY:
@@ -97,7 +113,7 @@ def test_rooms_import_only_what_they_may():
 
 def test_only_training_knows_the_configuration():
     for name in RANK:
-        if not name.startswith("tfpose.training") and name != "tfpose.built_in":
+        if not name.startswith("tfpose.training"):
             assert "tfpose.training.config" not in _imports(name), name
 
 
@@ -106,16 +122,16 @@ def test_the_converters_know_only_the_skeletons_and_what_commands_share():
         if name.startswith("tfrecords_tools"):
             assert {m for m in _imports(name) if m.startswith("tfpose")} <= {
                 "tfpose",
-                "tfpose.arguments",
-                "tfpose.console",
-                "tfpose.paths",
+                "tfpose.commands.arguments",
+                "tfpose.commands.console",
+                "tfpose.commands.paths",
                 "tfpose.skeletons",
             }, name
 
 
 def test_only_the_command_knows_the_converters():
     for name in RANK:
-        if name.startswith("tfpose") and name not in ("tfpose.built_in", "tfpose.__main__"):
+        if name.startswith("tfpose") and name not in ("tfpose.training.built_in", "tfpose.__main__"):
             assert not {m for m in _imports(name) if m.startswith("tfrecords_tools")}, name
 
 

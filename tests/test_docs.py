@@ -14,8 +14,8 @@ import sys
 import pytest
 
 from tfpose import __main__ as command
-from tfpose import runs
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import runs
+from tfpose.commands.arguments import ArgumentParser
 from tfpose.models import MODELS
 from tfpose.training import pose_cfg
 from tfpose.training.presets import PRESETS

@@ -20,7 +20,7 @@ _MODULES = {
     "PRESETS": "tfpose.training.presets",
     "MODELS": "tfpose.models",
     "Skeleton": "tfpose.skeletons",
-    "train": "tfpose.built_in",
+    "train": "tfpose.training.built_in",
     "evaluate": "tfpose.evaluation.tasks",
     "export": "tfpose.exporting.export",
 }

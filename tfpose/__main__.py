@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 import tfpose
-from tfpose import arguments, console
+from tfpose.commands import arguments, console
 
 COMMANDS = {
     "convert": "convert a data set, as downloaded, to TFRecords",
@@ -105,7 +105,7 @@ def _train(rest):
     from tfpose.training import cli
 
     chosen = cli.parse(rest)
-    from tfpose import built_in  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
+    from tfpose.training import built_in  # Imports TensorFlow, which answers `--help` and mistyped flags too late.
 
     built_in.train(chosen)
 

@@ -11,8 +11,8 @@ import pathlib
 import sys
 from typing import NamedTuple
 
-from tfpose import console, paths
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import console, paths
+from tfpose.commands.arguments import ArgumentParser
 from tfrecords_tools.errors import ConversionError
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.io
 import tensorflow_datasets as tfds
 
-from tfpose import paths
+from tfpose.commands import paths
 from tfpose.skeletons import Skeleton
 from tfrecords_tools.datasets.dataset_mat import VARIABLE
 from tfrecords_tools.errors import ConversionError

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from tfpose import built_in
-from tfpose.training import presets, signatures
+from tfpose.training import built_in, presets, signatures
 from tfpose.training.cli import parse
 from tfpose.training.config import FLAGS, from_dict
 from tfpose.training.presets import PRESETS

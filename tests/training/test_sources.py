@@ -6,7 +6,7 @@ import pathlib
 import pytest
 import yaml
 
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.training.cli import parse
 from tfpose.training.presets import PRESETS
 

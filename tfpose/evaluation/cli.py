@@ -3,8 +3,8 @@
 import argparse
 import pathlib
 
-from tfpose import paths, runs
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import paths, runs
+from tfpose.commands.arguments import ArgumentParser
 
 METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
 """Names of `metrics.PROTOCOLS`, which is not imported here so that `--help` does without TensorFlow."""

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 import tfpose
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.data.records import decode
 from tfpose.evaluation import coco
 from tfpose.metrics import PEOPLE_METRICS

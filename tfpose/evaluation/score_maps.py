@@ -4,7 +4,7 @@ import pathlib
 
 import numpy as np
 
-from tfpose.paths import replacing
+from tfpose.commands.paths import replacing
 
 
 class ScoreMaps:

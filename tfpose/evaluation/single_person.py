@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 import tfpose
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.data import crops
 from tfpose.data.records import decode
 from tfpose.evaluation.rates import count

@@ -1,6 +1,7 @@
 """The two tasks of evaluation, single-person and multi-person: predictor, measurement, flags and tables of each."""
 
-from tfpose import models, runs
+from tfpose import models
+from tfpose.commands import runs
 from tfpose.evaluation import multi_person, published, report, single_person
 from tfpose.evaluation.outlines import Outlines
 from tfpose.evaluation.score_maps import ScoreMaps

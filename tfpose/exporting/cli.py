@@ -2,8 +2,8 @@
 
 import pathlib
 
-from tfpose import runs
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import runs
+from tfpose.commands.arguments import ArgumentParser
 
 FORMATS = ("saved_model", "onnx", "litert")  # Of `exporting.export.FORMATS`, which imports TensorFlow.
 

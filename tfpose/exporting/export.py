@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose import paths, runs
+from tfpose.commands import paths, runs
 from tfpose.data import geometry
 from tfpose.exporting import onnx_litert, saved_model
 from tfpose.exporting.verify import verify

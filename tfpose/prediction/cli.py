@@ -3,8 +3,8 @@
 import pathlib
 import sys
 
-from tfpose import paths, runs
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import paths, runs
+from tfpose.commands.arguments import ArgumentParser
 from tfpose.prediction import media
 
 CROPS = ("frame", "person", "torso", "twice")  # Those of `prediction.cropping`, which imports TensorFlow.

@@ -5,7 +5,7 @@ import pathlib
 import keras
 
 import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
-from tfpose import runs
+from tfpose.commands import runs
 from tfpose.data import records
 from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
 from tfpose.prediction.multi_person import MultiPersonPredictor

@@ -4,7 +4,8 @@ import inspect
 
 import keras
 
-from tfpose import models, runs
+from tfpose import models
+from tfpose.commands import runs
 from tfpose.data import single_person
 from tfpose.metrics import METRICS, BoxPCK, KeypointRecall
 from tfpose.metrics.sigmas import sigmas_of

@@ -5,7 +5,7 @@ import dataclasses
 import sys
 import textwrap
 
-from tfpose.arguments import ArgumentParser
+from tfpose.commands.arguments import ArgumentParser
 from tfpose.training import applicability, signatures, sources
 from tfpose.training.config import FLAGS, GROUPS, Config
 from tfpose.training.presets import DESCRIPTIONS, PRESETS

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import field
 from typing import Any
 
-from tfpose.arguments import suggestion
+from tfpose.commands.arguments import suggestion
 from tfpose.skeletons import SKELETONS
 from tfpose.training import signatures
 from tfpose.training.values import tuples

@@ -9,12 +9,12 @@ import threading
 import keras
 import numpy as np
 
-from tfpose import runs
+from tfpose.commands import runs
+from tfpose.commands.paths import remove_partial
 from tfpose.data import records, single_person
 from tfpose.data.multi_person import crowded
 from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models import PoseModel
-from tfpose.paths import remove_partial
 from tfpose.training import build, devices, optimizers, sizes, stages
 from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints

@@ -3,8 +3,8 @@
 import dataclasses
 import pathlib
 
-from tfpose import runs
-from tfpose.arguments import suggestion
+from tfpose.commands import runs
+from tfpose.commands.arguments import suggestion
 from tfpose.training import pose_cfg, presets, signatures, stages
 from tfpose.training.config import FLAGS, Config, from_dict
 from tfpose.training.presets import PRESETS

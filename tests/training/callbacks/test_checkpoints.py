@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.training.callbacks.small_training import STEPS, batches, fit, model, run, state
-from tfpose.paths import remove_partial, replacing
+from tfpose.commands.paths import remove_partial, replacing
 from tfpose.training.callbacks.checkpoints import Checkpoint, KeepBest, Log, inconsistencies, read_note
 
 

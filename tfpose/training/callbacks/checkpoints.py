@@ -13,7 +13,7 @@ import zipfile
 import h5py
 import keras
 
-from tfpose.paths import replacing
+from tfpose.commands.paths import replacing
 from tfpose.training.callbacks.finite import check_finite
 
 NOTE = "tfpose.json"  # Entry of `best.keras`, beside those of Keras: the epoch and the monitored value.

@@ -5,7 +5,7 @@ import pathlib
 import keras
 import numpy as np
 
-from tfpose.paths import replacing
+from tfpose.commands.paths import replacing
 
 
 def check_finite(model, moment):

@@ -5,8 +5,8 @@ import pathlib
 
 import numpy as np
 
-from tfpose import runs
-from tfpose.arguments import ArgumentParser
+from tfpose.commands import runs
+from tfpose.commands.arguments import ArgumentParser
 
 
 def main(argv=None):

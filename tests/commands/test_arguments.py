@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from tfpose.arguments import ArgumentParser, suggestion
+from tfpose.commands.arguments import ArgumentParser, suggestion
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pathlib
 
 import pytest
 
-from tfpose import paths
+from tfpose.commands import paths
 
 
 @pytest.mark.parametrize("path", ["gs://nobody/x", "s3://nobody/x", "file:///x", pathlib.Path("gs://nobody/x")])

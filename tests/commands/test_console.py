@@ -24,7 +24,7 @@ def use():
 OWN = "import warnings\ndef use():\n    warnings.warn('the discriminator collapsed', stacklevel=1)\n"
 SCRIPT = """
 import sys
-from tfpose import console
+from tfpose.commands import console
 console.prepare(verbose={verbose})
 import importlib.util
 importlib.util.find_spec('tensorflow')  # As TensorFlow Datasets does, without importing it yet.
@@ -71,7 +71,7 @@ def test_a_log_level_that_the_user_set_stays(written):
 
 def test_an_import_that_fails_shows_what_was_written(tmp_path):
     (tmp_path / "tensorflow.py").write_text("import os; os.write(2, b'missing library\\n'); raise ImportError('no')")
-    script = "from tfpose import console; console.prepare(verbose=False); import tensorflow"
+    script = "from tfpose.commands import console; console.prepare(verbose=False); import tensorflow"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.getcwd()])}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith("missing library\n") and "ImportError: no" in done.stderr

@@ -5,7 +5,7 @@ import pathlib
 import h5py
 import pytest
 
-from tfpose import runs
+from tfpose.commands import runs
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ import pathlib
 import platform
 import shutil
 
-from tfpose.paths import replacing
+from tfpose.commands.paths import replacing
 
 MODELS = pathlib.Path("models_ex")
 BOARDS = pathlib.Path("tb")

@@ -1,0 +1,1 @@
+"""What the commands share: their flags, console output, output files and run folders."""
