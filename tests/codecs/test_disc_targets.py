@@ -121,6 +121,13 @@ def test_what_is_to_be_ignored_weighs_nothing_in_the_heatmaps(asked):
     np.testing.assert_array_equal(weights["locref"], codec((45, 77)).encode(people)[0]["heatmaps"])
 
 
+def test_heatmaps_of_keypoints_that_the_data_set_does_not_annotate_are_without_loss():
+    people = crowd((45, 77), (2, 3, 4), missing=0.0)
+    people["annotated"] = np.array([[1, 0, 1, 1], [1, 1, 1, 0]], "float32")
+    weights = codec((45, 77)).encode(people)[1]["heatmaps"]
+    np.testing.assert_array_equal(weights[:, 0], np.broadcast_to(people["annotated"][:, None, None], (2, 6, 10, 4)))
+
+
 def test_every_heatmap_output_learns_the_same():
     fields = PartFieldCodec((48, 80), outputs=("heatmaps", "locref", "intermediate"))
     targets, weights = fields.encode(crowd((48, 80)))

@@ -76,6 +76,14 @@ def test_what_is_ignored_weighs_nothing_and_the_rest_is_the_mean_of_all_cells():
     assert float(CellError()(targets["heatmaps"], outputs, weights["heatmaps"])) == pytest.approx(expected, rel=1e-5)
 
 
+def test_maps_of_keypoints_that_the_data_set_does_not_annotate_are_without_loss():
+    annotated = np.array([[1, 0, 1], [1, 1, 1]], "float32")
+    ignore = np.zeros((2, 12, 20), "float32")
+    ignore[1, 3] = 1
+    weights = codec().encode({"keypoints": crowd(), "ignore": ignore, "annotated": annotated})[1]["heatmaps"]
+    np.testing.assert_array_equal(weights[:, 0], (1 - ignore[..., None]) * annotated[:, None, None])
+
+
 @pytest.mark.parametrize("people", [0, 1])
 def test_without_people_nothing_is_drawn(people):
     keypoints = np.zeros((2, people, 3, 3), "float32")

@@ -10,6 +10,7 @@ from tests.dot_records import PEOPLE
 from tfpose import skeletons
 from tfpose.data import records, single_person
 from tfpose.data.mixture import weighted
+from tfpose.data.multi_person import several_people
 
 HALF = ("left_wrist", "nose", "right_wrist")  # Of the keypoints of the second data set, which has another order.
 
@@ -191,3 +192,16 @@ def test_a_skeleton_must_have_something_in_common(dots):
 def test_every_folder_must_hold_records(dots, tmp_path):
     with pytest.raises(ValueError, match=f"must be a folder that .*Received: '{tmp_path}/b'"):
         records.load(f"{dots},{tmp_path}/b:2", "train")
+
+
+def test_images_of_several_people_say_which_keypoints_their_data_set_annotates(dots, other):
+    batches = several_people(both(dots, other), (64, 64), 4, max_people=2, stride=4)
+    known = np.concatenate([people["annotated"] for _, people in batches.as_numpy_iterator()])
+    half = [float(name in HALF) for name in skeletons.FLIC.keypoints]
+    counts = [records.load(folder, "train").num_images for folder in (dots, other)]
+    np.testing.assert_array_equal(known, np.repeat([np.ones(11), half], counts, axis=0))
+
+
+def test_data_sets_that_annotate_all_keypoints_need_not_say_so(dots):
+    batches = several_people(both(dots, dots), (64, 64), 4, max_people=2, stride=4)
+    assert "annotated" not in batches.element_spec[1]

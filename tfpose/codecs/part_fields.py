@@ -79,7 +79,7 @@ class PartFieldCodec(Codec):
 
         Args:
             people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and optionally `ignore` `[B, h, w]`, 1 in
-                cells without loss.
+                cells without loss, and `annotated` `[B, K]`, 0 for keypoints whose heatmaps are without loss.
         """
         keypoints = ops.cast(people["keypoints"], "float32")
         k = keypoints.shape[2]
@@ -152,6 +152,8 @@ class PartFieldCodec(Codec):
         if "ignore" in people:
             learnt = 1 - ops.cast(people["ignore"], "float32")
             weights = weights * ops.reshape(learnt, (-1, close.shape[1], 1))
+        if "annotated" in people:
+            weights = weights * ops.cast(people["annotated"], "float32")[:, None]
         return self._maps(weights)
 
     def _maps(self, values):

@@ -55,20 +55,22 @@ class TagCodec(Codec):
 
         Args:
             people: dict with `keypoints` `[B, N, K, 3]`, in input pixels, and optionally `ignore` `[B, h, w]`, 1 in
-                cells without loss.
+                cells without loss, and `annotated` `[B, K]`, 0 for keypoints whose maps are without loss.
 
         Returns:
             Targets `heatmaps` `[B, 1, h, w, K]` and `tags` `[B, N, K, 2]`: the number of the keypoint's cell,
             `row * w + column`, and 1 if it is annotated and inside the image, else 0. Weights `heatmaps`
-            `[B, 1, h, w, 1]`, 0 where ignored, and `tags` `[1, 1]`.
+            `[B, 1, h, w, 1 or K]`, 0 where there is no loss, and `tags` `[1, 1]`.
         """
         keypoints = ops.cast(people["keypoints"], "float32")
         there = self.is_inside(keypoints)
         heatmaps = self.draw(keypoints[..., :2], there)
         ignored = people.get("ignore", ops.zeros_like(heatmaps[..., 0]))
-        learnt = 1.0 - ops.cast(ignored, "float32")
+        learnt = (1.0 - ops.cast(ignored, "float32"))[:, None, ..., None]
+        if "annotated" in people:
+            learnt = learnt * ops.cast(people["annotated"], "float32")[:, None, None, None]
         targets = {"heatmaps": heatmaps[:, None], "tags": self._places(keypoints, there)}
-        return targets, {"heatmaps": learnt[:, None, ..., None], "tags": ops.ones((1, 1))}
+        return targets, {"heatmaps": learnt, "tags": ops.ones((1, 1))}
 
     def draw(self, points, there):
         """Gaussians of height 1, `[B, h, w, K]`, at points `[B, N, K, 2]` in input pixels where `there` is true."""

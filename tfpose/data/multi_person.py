@@ -43,8 +43,9 @@ def several_people(
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
         `float32 [B, max_people, K, 3]` in input pixels, the largest person first, padded with v = 0; `areas`
         `[B, max_people]` in input pixels squared and `head_sizes` `[B, max_people]` in image pixels, 0 where unknown;
-        `ignore` `[B, h, w]`, 1 in cells that are left out of the loss, else 0; and `to_image` `[B, 2, 3]`, the map
-        from input to image.
+        `ignore` `[B, h, w]`, 1 in cells that are left out of the loss, else 0; `to_image` `[B, 2, 3]`, the map
+        from input to image; and, if a data set does not annotate all keypoints, `annotated` `[B, K]`, 1 for those that
+        the image's data set annotates, else 0.
     """
     flip = tf.constant(records.skeleton.flip)
     cells = (image_size[0] // stride, image_size[1] // stride)
@@ -53,7 +54,7 @@ def several_people(
         maps, mirror, *colours = sample(augmentation, batch["box"], image_size, seeds)
         keypoints = geometry.warp_keypoints(batch["keypoints"], maps[:, None])
         keypoints = tf.where(mirror[:, None, None, None], tf.gather(keypoints, flip, axis=2), keypoints)
-        return resample(batch["image"], maps, *colours, image_size), {
+        people = {
             "keypoints": keypoints,
             "areas": batch["areas"] * geometry.zoom(maps)[:, None] ** 2,
             "head_sizes": batch["head_sizes"],
@@ -62,12 +63,22 @@ def several_people(
             ),
             "to_image": geometry.invert(maps),
         }
+        if "annotated" in batch:
+            known = batch["annotated"]
+            people["annotated"] = tf.where(mirror[:, None], tf.gather(known, flip, axis=1), known)
+        return resample(batch["image"], maps, *colours, image_size), people
+
+    is_partial = not all(part.annotated.all() for part in records.parts)
+
+    def images(part, serialized):
+        known = {"annotated": tf.constant(part.annotated, tf.float32)} if is_partial else {}
+        return part.images(serialized).flat_map(
+            lambda example: _image(example, max_people, only_with_people).map(lambda found: found | known)
+        )
 
     batches = shuffling.batches(
         records,
-        lambda part, serialized: part.images(serialized).flat_map(
-            lambda example: _image(example, max_people, only_with_people)
-        ),
+        images,
         [_count(part, only_with_people) for part in records.parts],
         batch_size,
         training=training,

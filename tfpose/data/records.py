@@ -44,6 +44,12 @@ class Records:
         return self.translation or Skeleton.from_dict(self.metadata["skeleton"])
 
     @property
+    def annotated(self):
+        """Which keypoints of `skeleton` the data set annotates, `bool [K]`."""
+        own = self.metadata["skeleton"]["keypoints"]
+        return np.array([name in own for name in self.skeleton.keypoints])
+
+    @property
     def framing(self):
         """What networks of one person are shown by default: the whole `"image"`, or a crop around the `"person"`."""
         return self.metadata["framing"]
