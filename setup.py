@@ -14,6 +14,7 @@ EXTRAS = {
     "onnx": ["tf2onnx>=1.17", "onnx>=1.17", "onnxruntime>=1.20"],
     "litert": ["ai-edge-litert>=2.0"],
     "jax": ["jax>=0.7"],
+    "heic": ["pillow-heif>=1.1"],  # photos of telephones, which Pillow does not read itself
     "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.7,<10", "mkdocstrings[python]>=1,<2"],
 }
 

@@ -13,8 +13,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose": "skeletons visualize codecs.cells",
     "tfpose.commands": "__init__ arguments console paths runs",
+    "tfpose": "pictures skeletons visualize codecs.cells",
     "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks pck heatmap_pck pcp "
     "ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
@@ -28,7 +28,8 @@ ORDER = {
     "pose_and_confidence",
     "tfpose.models": "pair_graphs pairwise_prior star_graph train_step transfer pose_model deepercut hourglass "
     "part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
-    "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person",
+    "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person "
+    "pipeline",
     "tfpose.prediction": "__init__ tracking media detections torso_prior views predictor cropping multi_person masked "
     "single_person exported loading cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
@@ -41,7 +42,7 @@ ORDER = {
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
-    "tfrecords_tools.writing": "__init__ ignore_masks atomic image_header images check beam pose_builder summary",
+    "tfrecords_tools.writing": "__init__ ignore_masks atomic images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
     "matlab_child matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
     "own_skeleton ai_challenger_submission",
@@ -125,6 +126,7 @@ def test_the_converters_know_only_the_skeletons_and_what_commands_share():
                 "tfpose.commands.arguments",
                 "tfpose.commands.console",
                 "tfpose.commands.paths",
+                "tfpose.pictures",
                 "tfpose.skeletons",
             }, name
 

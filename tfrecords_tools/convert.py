@@ -11,6 +11,7 @@ import pathlib
 import sys
 from typing import NamedTuple
 
+from tfpose import pictures
 from tfpose.commands import console, paths
 from tfpose.commands.arguments import ArgumentParser
 from tfrecords_tools.errors import ConversionError
@@ -54,6 +55,7 @@ def convert(
     beam_options: str = "",
     overwrite: bool = False,
     max_set_aside: float = 0.01,
+    max_pixels: int = pictures.MAX_PIXELS,
     progress: bool = True,
     **options,
 ):
@@ -68,6 +70,7 @@ def convert(
         beam_options: Flags for Beam, such as `--region=R`.
         overwrite: Whether records that are there already are replaced, once the new ones are complete.
         max_set_aside: The largest fraction of images that may be set aside.
+        max_pixels: Images of more pixels are set aside before they are decoded.
         progress: Whether to draw a progress bar.
         options: The converter's own, see its `OPTIONS`.
 
@@ -86,7 +89,7 @@ def convert(
     config = _download_config(converter, manual_dir, num_shards, beam=_beam(beam_runner, beam_options))
     with workspace(target) as folder:
         beam_dir = beam_runner and folder / "beam"
-        given = {"manual_dir": config.manual_dir, "options": options}
+        given = {"manual_dir": config.manual_dir, "options": options, "max_pixels": max_pixels}
         builder = converter(progress=progress, beam_dir=beam_dir, data_dir=folder, **given)
         _prepare(builder, config)
         conversion = conclude(builder, target, max_set_aside)
@@ -186,6 +189,13 @@ def _parser(arguments):
     shared.add_argument("--overwrite", action="store_true", help="replace records that are there already")
     shared.add_argument(
         "--max_set_aside", metavar="FRACTION", type=float, default=0.01, help="of the images, at most (default: 0.01)"
+    )
+    shared.add_argument(
+        "--max_pixels",
+        metavar="N",
+        type=int,
+        default=pictures.MAX_PIXELS,
+        help="set larger images aside, before decoding them (default: %(default)s)",
     )
     parser = ArgumentParser(
         prog="tfpose convert", description="Writes a data set, as downloaded, as sharded TFRecords."

@@ -11,6 +11,7 @@ import pytest
 
 from tests.prediction.bar_photos import EXPECTED, PICTURE, PIXEL, run, write
 from tests.small_networks import bar
+from tfpose import pictures
 from tfpose.prediction import media
 from tfpose.prediction.cli import CROPS, describe, newest_model
 from tfpose.prediction.cropping import CHOICES
@@ -105,7 +106,7 @@ def test_a_turned_photo_is_looked_at_upright(here):
     exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"  # Orientation 6.
     jpeg = cv2.imencode(".jpg", np.rot90(PICTURE)[..., ::-1])[1].tobytes()
     (here / "turned.jpg").write_bytes(jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:])
-    assert media.read_photo(here / "turned.jpg").shape == PICTURE.shape
+    assert pictures.read_photo(here / "turned.jpg").shape == PICTURE.shape
     assert run("turned.jpg") == 0
     (entry,) = json.loads((here / "found" / "people.json").read_text())
     found = [xy for *xy, _ in entry["people"][0]["keypoints"].values()]

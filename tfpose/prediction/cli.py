@@ -3,6 +3,7 @@
 import pathlib
 import sys
 
+from tfpose import pictures
 from tfpose.commands import paths, runs
 from tfpose.commands.arguments import ArgumentParser
 from tfpose.prediction import media
@@ -105,7 +106,7 @@ def parser() -> ArgumentParser:
     add(
         "--max_pixels",
         type=int,
-        default=media.MAX_PIXELS,
+        default=pictures.MAX_PIXELS,
         help="refuse larger images, before decoding them (default: %(default)s)",
     )
     add("--overwrite", action="store_true", help="replace files that exist")
@@ -198,9 +199,9 @@ def _default_crop(predictor, args):
 
 
 def _run_on_photo(path, target, find, draw, max_pixels):
-    photo = media.read_photo(path, max_pixels)
+    photo = pictures.read_photo(path, max_pixels)
     people, described = find(photo, path)
-    media.write_photo(target, draw(photo, people))
+    pictures.write_photo(target, draw(photo, people))
     scores = ", ".join(f"{person['score']:.2f}" for person in described)
     print(f"{path}: {_count(described)}{' of score ' if scores else ''}{scores}, drawn in {target}")
     return [{"image": str(path), "people": described}]

@@ -5,11 +5,11 @@ import functools
 import pathlib
 import zlib
 
+from tfpose.pictures import UnusableError, is_turned, read_header, stated_pixels
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import coco_json, coordinates, keypoint_names, own_skeleton
 from tfrecords_tools.formats.coco_annotations import Annotations, is_person, size_of
 from tfrecords_tools.formats.image_paths import locate
-from tfrecords_tools.writing.image_header import UnusableError, is_turned, read_header, stated_pixels
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 EXIF = ("auto", "upright", "stored")

@@ -30,7 +30,7 @@ class Annotations(collections.abc.Sequence):
         folder: Of the images, under the root of the data set.
         root: The root of the data set, to look for images by their names (see `locate`). Default: names are taken as
             paths in the folder.
-        exif: Which pixels the annotations are in, see `image_header.is_turned`.
+        exif: Which pixels the annotations are in, see `pictures.is_turned`.
     """
 
     path: object

@@ -11,8 +11,8 @@ import pathlib
 import cv2
 import numpy as np
 
+from tfpose.pictures import UnusableError
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.writing.image_header import UnusableError
 
 HEAD = 50  # pixels of a head size, which is 0.6 of the diagonal of the head box
 MARGINS = {True: 130, False: 65}  # pixels around the keypoints of people who are single, or not, at that size

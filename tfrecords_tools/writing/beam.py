@@ -9,7 +9,7 @@ from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.writing import check
 
 
-def checked(root, split: str, records, found_in: str):
+def checked(root, split: str, records, found_in: str, max_pixels: int):
     """Checks records in a Beam transform, as `PoseBuilder` does in a loop.
 
     Args:
@@ -17,13 +17,14 @@ def checked(root, split: str, records, found_in: str):
         split: Name of the split, the first value of each row of `found_in`.
         records: What `PoseBuilder.annotations` returns.
         found_in: Prefix of the files for the rows of `PoseBuilder.found`, one JSON list per line.
+        max_pixels: Images of more pixels are set aside.
 
     Returns:
         A transform from nothing to `(id, example)`.
     """
 
     def expand(pipeline):
-        checked = pipeline | beam.Create(list(records)) | "check" >> beam.Map(_check, root, split)
+        checked = pipeline | beam.Create(list(records)) | "check" >> beam.Map(_check, root, split, max_pixels)
         rows = checked | "rows" >> beam.FlatMap(lambda result: map(json.dumps, result[1]))
         rows | beam.io.WriteToText(found_in)
         return checked | "examples" >> beam.FlatMap(lambda result: result[0])
@@ -44,7 +45,7 @@ def pipeline_options(flags: str):
     return beam.options.pipeline_options.PipelineOptions(shlex.split(flags))
 
 
-def _check(record, root, split):
-    example, findings = check.check(root, record)
+def _check(record, root, split, max_pixels):
+    example, findings = check.check(root, record, max_pixels)
     rows = [(split, record["id"], *finding) for finding in findings]
     return [] if example is None else [(example["id"], example)], rows

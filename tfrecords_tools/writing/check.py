@@ -2,20 +2,21 @@
 
 import numpy as np
 
+from tfpose.pictures import MAX_PIXELS, UnusableError, times
 from tfrecords_tools.writing import images
 from tfrecords_tools.writing.ignore_masks import check_ignored
-from tfrecords_tools.writing.image_header import UnusableError, times
 from tfrecords_tools.writing.images import Finding
 
 _PEOPLE = ("boxes", "torso_boxes", "head_sizes", "areas")
 
 
-def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
+def check(root, record: dict, max_pixels: int = MAX_PIXELS) -> tuple[dict | None, list[Finding]]:
     """Reads the image of one annotation and makes both fit to be written.
 
     Args:
         root: The folder that the paths of images start from, or none if no image is a path.
         record: What `PoseBuilder.annotations` yields.
+        max_pixels: Images of more pixels are set aside before they are decoded.
 
     Returns:
         The record with `image` as JPEG bytes and every key of `PoseBuilder`, or none if it is set aside; and what was
@@ -25,7 +26,9 @@ def check(root, record: dict) -> tuple[dict | None, list[Finding]]:
     findings = [Finding(*row) for row in record.get("findings", ())]
     stated = record.get("size")
     try:
-        image, size, more = _image(root, record["image"], record.get("exif", "stored"), stated)
+        image, size, more = _image(
+            root, record["image"], exif=record.get("exif", "stored"), stated=stated, max_pixels=max_pixels
+        )
         findings += more
         if stated is not None and tuple(stated) != size:
             raise UnusableError(f"of another size than the annotations say: {times(size)} pixels, not {times(stated)}")
@@ -91,12 +94,12 @@ def keypoint_boxes(keypoints, size: tuple[int, int]):
     return np.where((high - low).max(axis=1, keepdims=True) > 0, boxes, [0, 0, width, height])
 
 
-def _image(root, image, exif, stated):
+def _image(root, image, **options):
     if isinstance(image, np.ndarray):
         return images.encode(image), image.shape[:2], []
     if not isinstance(image, bytes):
         image = _read(root / image)
-    return images.sound_jpeg(image, exif=exif, stated=stated)
+    return images.sound_jpeg(image, **options)
 
 
 def _read(path) -> bytes:

@@ -5,19 +5,17 @@ files and ignores EXIF. Damage inside a file that decodes to wrong pixels withou
 """
 
 import io
-import warnings
 from typing import NamedTuple
 
-import numpy as np
-import PIL.Image
 import tensorflow as tf
 
-from tfrecords_tools.writing.image_header import FORMATS, UnusableError, is_turned, read_header, stated_pixels, times
+from tfpose import pictures
+from tfpose.pictures import MAX_PIXELS, UnusableError, is_turned, read_header, stated_pixels, times
 
 SMALLEST = 8  # pixels: smaller than one cell of the coarsest maps
+LARGEST_SIDE = 65500  # pixels: libjpeg's limit
 QUALITY = 95  # of images that are encoded again
 
-_BY_TENSORFLOW = ("PNG", "GIF", "BMP", "WEBP")
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -34,7 +32,7 @@ class Finding(NamedTuple):
 
 
 def sound_jpeg(
-    encoded: bytes, *, exif: str = "stored", stated: tuple[int, int] | None = None
+    encoded: bytes, *, exif: str = "stored", stated: tuple[int, int] | None = None, max_pixels: int = MAX_PIXELS
 ) -> tuple[bytes, tuple[int, int], list[Finding]]:
     """Decodes an image and returns it as a JPEG of one or three channels that every decoder reads alike.
 
@@ -45,6 +43,7 @@ def sound_jpeg(
         encoded: The bytes of the file.
         exif: Which pixels the annotations are in, see `is_turned`.
         stated: `(height, width)` in the annotations, if they state it.
+        max_pixels: Images of more pixels are refused before they are decoded.
 
     Returns:
         The bytes, the size (height, width), and what was mended.
@@ -52,14 +51,19 @@ def sound_jpeg(
     Raises:
         UnusableError: If it is corrupt, truncated, too large, or smaller than `SMALLEST`.
     """
-    header = read_header(io.BytesIO(encoded))
+    header = read_header(io.BytesIO(encoded), max_pixels)
+    if max(header.size) > LARGEST_SIDE:
+        raise UnusableError(f"a side is longer than {LARGEST_SIDE} pixels: {times(header.size)}")
     if min(header.size) < SMALLEST:
         raise UnusableError(f"smaller than {times((SMALLEST, SMALLEST))} pixels")
     pixels = _decode(encoded, header)
+    findings = [Finding("encoding", "16 bits per channel: the upper 8 kept")] if header.is_deep else []
     if header.orientation != 1:
-        return _without_orientation(encoded, pixels, header, exif, stated)
+        encoded, size, finding = _without_orientation(encoded, pixels, header, exif, stated)
+        return encoded, size, [*findings, finding]
     if not encoded.startswith(_JPEG):
-        return encode(pixels), header.size, [Finding("encoding", f"not a JPEG: {header.format}, encoded again")]
+        finding = Finding("encoding", f"not a JPEG: {header.format}, encoded again")
+        return encode(pixels), header.size, [*findings, finding]
     if header.mode == "CMYK":
         return encode(pixels), header.size, [Finding("encoding", "CMYK: encoded again as RGB")]
     return encoded, header.size, []
@@ -74,12 +78,12 @@ def _without_orientation(encoded, pixels, header, exif, stated):
     if is_turned(header, exif, stated):
         undecided = exif == "auto" and stated_pixels(header, stated) is None
         reason = "EXIF orientation, and no size tells which pixels are annotated" if undecided else "EXIF orientation"
-        pixels = _turn(np.asarray(pixels), header.orientation)
+        pixels = pictures.turn(pixels, header.orientation)
         reason += ": pixels turned upright" + (" (`--exif=stored` keeps them)" if undecided else "")
-        return encode(pixels), pixels.shape[:2], [Finding("encoding", reason)]
+        return encode(pixels), pixels.shape[:2], Finding("encoding", reason)
     kept = Finding("encoding", "EXIF orientation: removed, pixels kept as stored")
     stripped = _strip(encoded, header) if header.mode != "CMYK" else None
-    return encode(pixels) if stripped is None else stripped, header.size, [kept]
+    return encode(pixels) if stripped is None else stripped, header.size, kept
 
 
 def _strip(encoded, header):
@@ -92,28 +96,13 @@ def _strip(encoded, header):
     return stripped if stripped.startswith(_JPEG) and read_header(io.BytesIO(stripped)).orientation == 1 else None
 
 
-def _turn(pixels, orientation):
-    """Turns stored pixels `[H, W, 3]` upright (EXIF 2.32, section 4.6.4, Orientation)."""
-    pixels = np.swapaxes(pixels, 0, 1) if orientation >= 5 else pixels
-    rows, columns = {
-        1: (1, 1), 2: (1, -1), 3: (-1, -1), 4: (-1, 1), 5: (1, 1), 6: (1, -1), 7: (-1, -1), 8: (-1, 1)
-    }[orientation]  # fmt: skip
-    return np.ascontiguousarray(pixels[::rows, ::columns])
-
-
 def _decode(encoded, header):
+    """The stored pixels; unlike OpenCV, TensorFlow and Pillow refuse truncated files."""
+    # TensorFlow reads CMYK without the marker of Adobe as black, and the indices of a palette in a BMP as grey.
+    if not encoded.startswith(_JPEG) or header.mode == "CMYK":
+        pictures.check_whole(encoded)
+        return pictures.decode(encoded, header)
     try:
-        if encoded.startswith(_JPEG):
-            return tf.io.decode_jpeg(encoded, channels=3)
-        if header.format in _BY_TENSORFLOW:
-            return tf.io.decode_image(encoded, channels=3, expand_animations=False)
+        return tf.io.decode_jpeg(encoded, channels=3).numpy()
     except tf.errors.OpError:
-        raise UnusableError("corrupt or truncated image") from None
-    if header.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"):
-        raise UnusableError(f"not 8 bits per channel: {header.format} of mode {header.mode}")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return np.asarray(PIL.Image.open(io.BytesIO(encoded), formats=FORMATS).convert("RGB"))
-    except Exception:  # Pillow's plugins raise nearly anything on damaged files
         raise UnusableError("corrupt or truncated image") from None

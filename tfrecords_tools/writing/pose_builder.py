@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
 
+from tfpose.pictures import MAX_PIXELS
 from tfpose.skeletons import Skeleton, unpaired_sides
 from tfrecords_tools.errors import ConversionError
 
@@ -31,6 +32,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         beam_dir: A folder where the workers of a Beam pipeline write what they set aside. Default: a loop without Beam.
         manual_dir: The folder the data set was unpacked in, for data sets whose skeleton is read from there.
         options: Values for `OPTIONS`.
+        max_pixels: Images of more pixels are set aside before they are decoded.
     """
 
     VERSION = tfds.core.Version("1.1.0")
@@ -42,12 +44,15 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(skip_registration=True, **kwargs)  # found by `convert.CONVERTERS` instead
 
-    def __init__(self, *, progress=False, beam_dir=None, manual_dir=None, options=None, **kwargs):
+    def __init__(
+        self, *, progress=False, beam_dir=None, manual_dir=None, options=None, max_pixels=MAX_PIXELS, **kwargs
+    ):
         if unknown := sorted(set(options or {}) - set(self.OPTIONS)):
             known = ", ".join(self.OPTIONS) or "none"
             raise ConversionError(f"Unknown option of {self.name}. Received: {', '.join(unknown)}. Known: {known}.")
         self.options = {name: option.default for name, option in self.OPTIONS.items()} | (options or {})
         self._progress, self._beam_dir, self._manual_dir = progress, beam_dir, manual_dir
+        self._max_pixels = max_pixels
         self._found = []
         super().__init__(**kwargs)
 
@@ -66,7 +71,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             * `keypoints`: `[N, K, 3]` in pixels of the image;
             * `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]` (optional);
             * `size`: (height, width), which the image must then have (optional);
-            * `exif`: which pixels the annotations are in, see `image_header.is_turned`. Default: `stored`;
+            * `exif`: which pixels the annotations are in, see `pictures.is_turned`. Default: `stored`;
             * `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1) `[M]`: crowds and people without
               keypoints, which are neither learnt nor counted (optional);
             * `ignore`: a mask uint8 `[H, W]` or a PNG, nonzero where nothing is learnt. Default: the ignored boxes;
@@ -129,7 +134,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """Tells whether a split has a record to write; TFDS refuses to write an empty split."""
         found = []
         for record in self.annotations(root, split):
-            example, rows = _check(root, split, record)
+            example, rows = _check(root, split, record, self._max_pixels)
             if example is not None:
                 return True
             found += rows
@@ -141,20 +146,20 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if self._beam_dir:
             from tfrecords_tools.writing.beam import checked  # an extra
 
-            return checked(root, split, records, str(self._beam_dir / split))
+            return checked(root, split, records, str(self._beam_dir / split), self._max_pixels)
         return self._examples(root, split, records)
 
     def _examples(self, root, split, records):
         for record in tqdm.tqdm(records, desc=f"{self.name} {split}", unit=" images", disable=not self._progress):
-            example, rows = _check(root, split, record)
+            example, rows = _check(root, split, record, self._max_pixels)
             self._found += rows
             if example is not None:
                 yield example["id"], example
 
 
-def _check(root, split, record):
+def _check(root, split, record, max_pixels):
     # Imported here since it brings TensorFlow, which takes seconds: errors in flags are reported before.
     from tfrecords_tools.writing import check
 
-    example, findings = check.check(root, record)
+    example, findings = check.check(root, record, max_pixels)
     return example, [(split, record["id"], *finding) for finding in findings]

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from tests.tfrecords_tools.small_files import jpeg, pixels
+from tfpose.pictures import UnusableError
 from tfrecords_tools.writing.check import check, check_people
-from tfrecords_tools.writing.image_header import UnusableError
 from tfrecords_tools.writing.images import sound_jpeg
 
 
