@@ -15,6 +15,7 @@ EXTRAS = {
     "litert": ["ai-edge-litert>=2.0"],
     "jax": ["jax>=0.7"],
     "heic": ["pillow-heif>=1.1"],  # photos of telephones, which Pillow does not read itself
+    "video": ["av>=14"],  # Writes H.264 and keeps the sound; its wheels bring FFmpeg with libx264.
     "docs": ["mkdocs>=1.6,<2", "mkdocs-material>=9.7,<10", "mkdocstrings[python]>=1,<2"],
 }
 

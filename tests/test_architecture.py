@@ -30,8 +30,9 @@ ORDER = {
     "part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
     "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person "
     "pipeline",
-    "tfpose.prediction": "__init__ tracking media detections torso_prior views predictor cropping multi_person masked "
-    "single_person exported loading cli",
+    "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags "
+    "detections torso_prior views predictor cropping multi_person batching masked single_person exported loading "
+    "finding processing cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "__init__ report published outlines score_maps coco rates curves multi_person single_person "
     "tasks cli",

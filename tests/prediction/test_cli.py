@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tests.prediction.bar_photos import EXPECTED, PICTURE, PIXEL, run, write
-from tests.small_networks import bar
 from tfpose import pictures
-from tfpose.prediction import media
-from tfpose.prediction.cli import CROPS, describe, newest_model
+from tfpose.prediction import flags, label_files, smoothing, tracking
+from tfpose.prediction.cli import newest_model
 from tfpose.prediction.cropping import CHOICES
+from tfpose.prediction.people_files import describe
 from tfpose.prediction.predictor import Predictor
 from tfpose.skeletons import Skeleton
 
@@ -70,9 +70,9 @@ def test_nothing_is_overwritten_unless_asked(here):
     write(here / "photo.png")
     run("photo.png")
     before = (here / "found" / "photo.png").stat().st_mtime_ns
-    for flags in (["photo.png"], ["photo.png", "--json=other.json"], ["photo.png", "--out=.", "--json=other.json"]):
+    for words in (["photo.png"], ["photo.png", "--json=other.json"], ["photo.png", "--out=.", "--json=other.json"]):
         with pytest.raises(ValueError, match="--overwrite only"):
-            run(*flags)
+            run(*words)
     assert (here / "found" / "photo.png").stat().st_mtime_ns == before
     assert run("photo.png", "--overwrite") == 0
     assert not list(here.rglob("*.part*"))
@@ -113,33 +113,11 @@ def test_a_turned_photo_is_looked_at_upright(here):
     np.testing.assert_allclose(found, EXPECTED, atol=PIXEL)
 
 
-def test_a_video_is_looked_at_frame_by_frame(here, capsys):
-    film = [bar((96, 128), (50 + 5 * i, 40), 30) for i in range(4)]
-    with media.VideoWriter(here / "film.mp4", 12.0) as writer:
-        for picture, _ in film:
-            writer.write(picture)
-    assert run("film.mp4") == 0
-    entries = json.loads((here / "found" / "people.json").read_text())
-    assert [entry["frame"] for entry in entries] == [0, 1, 2, 3]
-    for entry, (_, expected) in zip(entries, film, strict=True):
-        found = [xy for *xy, _ in entry["people"][0]["keypoints"].values()]
-        np.testing.assert_allclose(found, expected, atol=2)
-    drawn = media.Video(here / "found" / "film.mp4")
-    assert drawn.rate == 12 and len(list(drawn)) == 4
-    assert "film.mp4: 4 of 4 frames" in capsys.readouterr().out
-
-
-def test_a_broken_off_video_leaves_no_file(tmp_path):
-    with pytest.raises(KeyboardInterrupt), media.VideoWriter(tmp_path / "film.mp4", 12.0) as writer:
-        writer.write(PICTURE)
-        raise KeyboardInterrupt
-    assert not list(tmp_path.iterdir())
-
-
 def test_the_flags_are_read_without_tensorflow():
-    code = "import sys; from tfpose.prediction import cli; cli.parser(); assert 'keras' not in sys.modules"
+    code = "import sys; from tfpose.prediction import cli; cli.flags.parser(); assert 'keras' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert CROPS == CHOICES
+    assert CHOICES == flags.CROPS and tuple(label_files.FORMS) == flags.SAVED
+    assert tracking.MAX_GAP == flags.MAX_GAP and (smoothing.MIN_CUTOFF, smoothing.BETA) == flags.SMOOTHING
 
 
 def test_the_newest_run_or_export_is_the_default(tmp_path, monkeypatch):

@@ -1,15 +1,12 @@
-"""Finds photos and videos, and reads and writes videos. Images are RGB `uint8 [H, W, 3]`."""
+"""Finds photos and videos, and names the files of their drawings."""
 
 import dataclasses
 import os
 import pathlib
 
-import numpy as np
-
 from tfpose import pictures
 
 VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm")
-RATE = 25.0  # Frames per second of a video that does not state it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +14,8 @@ class Found:
     """Photos and videos that were searched for.
 
     Attributes:
-        files: Each file, and its path relative to the folder it was found in; for a file given by itself, its name.
+        files: Each file, and its path relative to the folder it was found in; for a file given by itself, its name;
+            for the number of a camera, such as 0, `camera_0.mp4`.
         skipped: Files and folders that were left out, with the reason.
     """
 
@@ -37,7 +35,8 @@ def find(paths) -> Found:
     found, skipped = [], []
     for path in map(pathlib.Path, paths):
         if not path.is_dir():
-            found.append((path, pathlib.Path(path.name)))
+            name = f"camera_{path}.mp4" if is_camera(path) else path.name
+            found.append((path, pathlib.Path(name)))
             continue
         inside = []
         for folder, folders, names in os.walk(path):
@@ -61,75 +60,11 @@ def name_drawn(name):
     return name if name.suffix.lower() in written else name.with_name(name.name + written[0])
 
 
+def is_camera(path) -> bool:
+    """Whether the path is the number of a camera, such as 0, and not a file."""
+    return str(path).isdecimal() and not path.exists()
+
+
 def is_video(path) -> bool:
     """Whether the ending of the file name is that of a video."""
     return path.suffix.lower() in VIDEOS
-
-
-class Video:
-    """The frames of a video, in turn.
-
-    Args:
-        path: The file.
-        max_pixels: Videos with larger frames are refused.
-
-    Attributes:
-        rate: Frames per second.
-
-    Raises:
-        OSError: If no video can be read from it, it is not a regular file, or its frames are too large.
-    """
-
-    def __init__(self, path, max_pixels=pictures.MAX_PIXELS):
-        import cv2
-
-        pictures.check_regular(pathlib.Path(path))
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-        if not self._capture.isOpened():
-            raise OSError("No video can be read from it")
-        width, height = (self._capture.get(key) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-        _check_size(width, height, max_pixels)
-        self.rate = self._capture.get(cv2.CAP_PROP_FPS) or RATE
-
-    def __iter__(self):
-        while True:
-            is_read, frame = self._capture.read()
-            if not is_read:
-                self._capture.release()
-                return
-            yield frame[..., ::-1]
-
-
-class VideoWriter:
-    """Writes a video, frame by frame, as a context manager; an interrupted one leaves no file.
-
-    Args:
-        path: The file, an `.mp4`.
-        rate: Frames per second.
-    """
-
-    def __init__(self, path, rate):
-        self._path, self._partial = path, path.with_suffix(f".part{path.suffix}")
-        self._rate = rate
-        self._writer = None
-
-    def __enter__(self):
-        return self
-
-    def write(self, frame):
-        import cv2
-
-        if self._writer is None:
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._partial), codec, self._rate, frame.shape[1::-1])
-        self._writer.write(np.ascontiguousarray(frame[..., ::-1]))
-
-    def __exit__(self, error, *_):
-        if self._writer is not None:
-            self._writer.release()
-            self._partial.unlink() if error else self._partial.replace(self._path)
-
-
-def _check_size(width, height, max_pixels):
-    if width * height > max_pixels:
-        raise OSError(f"more than {max_pixels:,} pixels, see --max_pixels: {width:.0f} x {height:.0f}")

@@ -1,0 +1,104 @@
+"""What `tfpose predict` finds in an image: the people of the model, crop and boxes asked for."""
+
+import sys
+
+import numpy as np
+
+from tfpose.prediction import cropping, media
+from tfpose.prediction.predictor import Predictor
+
+
+class Finder:
+    """Finds the people to report of images.
+
+    Args:
+        args: The parsed flags of `tfpose predict`.
+        model: Path of the model.
+        paths: The files that people will be found in, for which there must be boxes if boxes are given.
+
+    Attributes:
+        skeleton: The `Skeleton` of the keypoints.
+        several: Whether everyone in an image is found, not one person.
+        shown: Dict of what the network is shown, for the file of the people.
+        min_score: Mean score below which nobody is reported.
+
+    Raises:
+        ValueError: If the flags do not suit each other or the model.
+    """
+
+    def __init__(self, args, model, paths):
+        self._predictor = _predictor(args, model)
+        self._boxes = _boxes(args, paths)
+        self._crop = args.crop or _default_crop(self._predictor, args)
+        given = {"with_boxes": bool(self._boxes), "with_prior": args.torso_prior, "with_torso": bool(args.torso)}
+        cropping.check(self._predictor, self._crop, **given)
+        self._options = {"torso": args.torso} if args.torso else {}
+        self._several = _batch_finder(self._predictor, self._crop, args) if args.batch > 1 else None
+        self.skeleton = self._predictor.skeleton
+        self.several = self._predictor.several
+        self.shown = {"crop": self._crop} | ({"torso_prior": True} if args.torso_prior else {})
+        self.min_score = args.min_score or 0.0
+
+    def photo(self, image, path):
+        """Finds the people of a photo `uint8 [H, W, 3]`: `float32 [N, K, 3]`."""
+        boxes = self._boxes(path) if self._boxes else None
+        return self._reported(cropping.find(self._predictor, image, self._crop, boxes, **self._options))
+
+    def frames(self, images):
+        """Finds the people of frames of a video, all of one size: a list of `float32 [N, K, 3]`."""
+        if self._several:
+            return [self._reported(people) for people in self._several(images)]
+        return [self._reported(cropping.find(self._predictor, image, self._crop, **self._options)) for image in images]
+
+    def _reported(self, people):
+        """The people with a keypoint, and at least the score asked for."""
+        scores = np.maximum(people[..., 2], 0)
+        return people[(scores > 0).any(axis=1) & (scores.mean(axis=1) >= self.min_score)]
+
+
+def _predictor(args, model):
+    options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
+    if args.torso_prior:
+        from tfpose.prediction.loading import fit_torso_prior, load_model
+
+        options["torso_prior"] = fit_torso_prior(model, load_model(model).skeleton.keypoints)
+    return Predictor.load(model, **options)
+
+
+def _boxes(args, paths):
+    """The `Detections` of `--boxes`, or none."""
+    if not args.boxes:
+        return None
+    from tfpose.prediction.detections import Detections
+
+    if videos := [str(path) for path in paths if media.is_video(path)]:
+        raise ValueError(f"`--boxes` is for photos. Received: {videos[0]}.")
+    boxes = Detections(args.boxes, args.min_box_score)
+    if not any(len(boxes(path)) for path in paths):
+        raise ValueError(f"`--boxes` must have boxes for one of the photos. Received: {args.boxes}, with none.")
+    if boxes.left_out:
+        print(f"{args.boxes}: {boxes.left_out} boxes left out, of low scores or not of people.", file=sys.stderr)
+    return boxes
+
+
+def _default_crop(predictor, args):
+    """The crop of the training, if there are boxes for it, else the frame, with a hint if that was not trained on."""
+    trained = predictor.crop or "frame"
+    if args.boxes:
+        return "person" if trained == "frame" and not args.torso_prior else trained
+    if trained != "frame":
+        print(
+            f"The network was trained on crops of the {trained}, and is shown whole images; see --crop and --boxes.",
+            file=sys.stderr,
+        )
+    return "frame"
+
+
+def _batch_finder(predictor, crop, args):
+    given = [f"--{name}" for name in ("mirror", "complete", "torso") if getattr(args, name)]
+    given += ["--scales"] * (args.scales != (1.0,)) + [f"--crop={crop}"] * (crop != "frame")
+    if given:
+        raise ValueError(f"`--batch` is for one plain view of whole frames. Received: {', '.join(given)}.")
+    from tfpose.prediction.batching import BatchFinder
+
+    return BatchFinder(predictor)
