@@ -31,11 +31,11 @@ ORDER = {
     "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person "
     "pipeline",
     "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags "
-    "detections torso_prior views predictor cropping multi_person batching masked single_person exported loading "
+    "detections torso_prior views predictor cropping multi_person batching masked single_person exported tasks loading "
     "finding processing cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.evaluation": "__init__ report published outlines score_maps coco rates curves multi_person single_person "
-    "tasks cli",
+    "evaluate cli",
     "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg paper_presets "

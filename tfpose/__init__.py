@@ -21,7 +21,7 @@ _MODULES = {
     "MODELS": "tfpose.models",
     "Skeleton": "tfpose.skeletons",
     "train": "tfpose.training.built_in",
-    "evaluate": "tfpose.evaluation.tasks",
+    "evaluate": "tfpose.evaluation.evaluate",
     "export": "tfpose.exporting.export",
 }
 __all__ = ["load", *_MODULES]

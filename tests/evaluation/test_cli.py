@@ -11,7 +11,7 @@ from tfpose import models as models_of_papers
 from tfpose import skeletons
 from tfpose.__main__ import plain_errors
 from tfpose.data import records
-from tfpose.evaluation import cli, tasks
+from tfpose.evaluation import cli, evaluate
 from tfpose.evaluation.multi_person import METRICS
 from tfpose.metrics import PROTOCOLS
 from tfpose.prediction.cropping import CHOICES
@@ -80,21 +80,20 @@ def test_a_told_network_may_be_told_the_truth(models, tmp_path):
 
 
 def test_a_told_network_is_told_what_it_was_trained_with():
-    assert tasks._torso(types.SimpleNamespace(torso="box"), None) == "box"
+    assert evaluate._torso(types.SimpleNamespace(torso="box"), None) == "box"
 
 
 def test_what_is_measured_is_called_after_the_model():
-    assert tasks._outputs(part_detector()) == {"detector": "heatmaps"}
-    assert tasks._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
+    assert evaluate._outputs(part_detector()) == {"detector": "heatmaps"}
+    assert evaluate._outputs(BarFinder(name="bar_finder")) == {"bar finder": "heatmaps"}
     hourglass = models_of_papers.build("hourglass", skeletons.LSP, (64, 64), stacks=1, features=8, depth=1)
-    assert tasks._outputs(hourglass) == {"hourglass": "heatmaps"}
+    assert evaluate._outputs(hourglass) == {"hourglass": "heatmaps"}
 
 
 @pytest.fixture
 def several(monkeypatch):
     """Notes what networks of several people are asked for: here all are."""
     from tfpose.codecs import DistributionCodec
-    from tfpose.evaluation import multi_person
 
     asked = []
 
@@ -111,7 +110,7 @@ def several(monkeypatch):
         }
 
     monkeypatch.setattr(DistributionCodec, "several", True, raising=False)
-    monkeypatch.setattr(multi_person, "evaluate_people", evaluate_people)
+    monkeypatch.setattr(evaluate.MultiPerson, "measure", staticmethod(evaluate_people))
     return asked
 
 

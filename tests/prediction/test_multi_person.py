@@ -7,10 +7,10 @@ import pytest
 
 from tests.small_networks import SIZE, SKELETON, BarFinder, noise
 from tests.small_people_networks import MIDDLES, BarsFinder, associative_embedding, bars, from_above
-from tfpose.prediction.loading import predictor_of
 from tfpose.prediction.multi_person import MultiPersonPredictor, place
 from tfpose.prediction.predictor import Predictor
 from tfpose.prediction.single_person import SinglePersonPredictor
+from tfpose.prediction.tasks import task_of
 
 VIEWS = {
     "plain": {},
@@ -122,4 +122,4 @@ def test_a_file_loads_as_what_finds_its_people(tmp_path):
     assert isinstance(loaded, MultiPersonPredictor) and loaded.mirror
     image, _ = bars()
     np.testing.assert_allclose(loaded(image), finder("mirrored")(image), atol=1e-3)
-    assert isinstance(predictor_of(BarFinder()), SinglePersonPredictor)
+    assert isinstance(task_of(BarFinder()).predictor(), SinglePersonPredictor)

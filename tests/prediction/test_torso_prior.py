@@ -3,8 +3,8 @@ import pytest
 
 from tests.small_networks import SIZE, BarFinder, bar
 from tests.small_people_networks import BarsFinder
-from tfpose.prediction.loading import predictor_of
 from tfpose.prediction.single_person import SinglePersonPredictor
+from tfpose.prediction.tasks import task_of
 from tfpose.prediction.torso_prior import TorsoPrior
 
 
@@ -76,4 +76,4 @@ def test_without_a_prior_a_torso_box_is_refused():
     with pytest.raises(ValueError, match="needs a predictor with a `torso_prior`"):
         SinglePersonPredictor(BarFinder())(np.zeros((9, 9, 3), "uint8"), torso_box=(0, 0, 3, 3))
     with pytest.raises(ValueError, match="for networks that find one person"):
-        predictor_of(BarsFinder(), torso_prior=TorsoPrior.fit(*population()))
+        task_of(BarsFinder()).predictor(torso_prior=TorsoPrior.fit(*population()))

@@ -28,15 +28,16 @@ def main(argv=None):
     _check_files(args)
     weights = runs.weights_file(args.run or runs.newest(holding="best.keras"))
     from tfpose.data import records
-    from tfpose.evaluation import single_person, tasks
+    from tfpose.evaluation import evaluate, single_person
     from tfpose.prediction.loading import load_model
 
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
-    task = tasks.task_of(load_model(weights, args.image_size), weights, args)
-    result = task.evaluate(data)
+    model = load_model(weights, args.image_size)
+    evaluation = evaluate.EVALUATIONS[model.codec.several](model, weights, args)
+    result = evaluation.evaluate(data)
     result["weights"] = {"file": str(weights), "sha256": single_person.digest(weights)}
     result["protocol"] |= {"scales": args.scales, "mirror": args.mirror, "image_size": args.image_size}
-    print(f"\n{task.text(result)}")
+    print(f"\n{evaluation.text(result)}")
     _write(result, args)
 
 

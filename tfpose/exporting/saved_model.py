@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfpose.data import geometry, records
-from tfpose.prediction.multi_person import place
+from tfpose.prediction.multi_person import place_answers
 from tfpose.prediction.single_person import network_inputs, takes_torso
 
 
@@ -65,12 +65,9 @@ class _Signatures:
             torso = geometry.warp_keypoints(torso[:, None], maps)[:, 0]
         outputs = self.model(network_inputs(self.model, images, torso), training=False)
         to_image = geometry.invert(maps)
-        answers = self.model.codec.answers(outputs)
-        if not self.model.codec.several:
-            return {"keypoints": geometry.warp_keypoints(answers["keypoints"], to_image)}
-        if "people" in answers:
-            answers["people"] = place(answers["people"], to_image)
-        return answers | {"to_image": to_image}
+        answers = place_answers(self.model.codec.answers(outputs), to_image)
+        # Candidates stay in input pixels, since grouping depends on distances there.
+        return answers | {"to_image": to_image} if "candidates" in answers else answers
 
 
 def _frame(shape):

@@ -17,26 +17,45 @@ def verify(model, run, images):
 
     Args:
         model: The exported `PoseModel`.
-        run: A function of JPEG files and torsos `[N, 2]` that returns, by name of the signature, a dict of arrays:
-            `keypoints` `[N, K, 3]`, or those that `compare_people` takes.
+        run: A function of JPEG files and torsos `[N, 2]` that returns, by name of the signature, a dict of arrays as
+            `compare_keypoints` or `compare_people` takes them.
         images: RGB `uint8 [H, W, 3]`; they are encoded as JPEG files.
 
     Returns:
         The largest distance in pixels, the number of keypoints or candidates compared, and of those left out as ties.
 
     Raises:
-        ValueError: If the distance is above `TOLERANCE`, or all are ties.
+        ValueError: If the export gives other keypoints, candidates or people than the `Predictor`.
     """
     jpegs = [tf.io.encode_jpeg(image, quality=95).numpy() for image in images]
     torsos = np.array([np.array(image.shape[1::-1]) / 2 for image in images], np.float32)
     pictures = [records.decode(jpeg).numpy() for jpeg in jpegs]
     found = run(jpegs, torsos)
-    if model.codec.several:
+    if all("candidates" in answers for answers in found.values()):
         return compare_people(model, pictures, found)
+    return compare_keypoints(model, pictures, torsos, found)
+
+
+def compare_keypoints(model, images, torsos, found):
+    """Compares the outputs of a single-person export with the `Predictor`.
+
+    Args:
+        model: The exported `PoseModel`.
+        images: The N images, RGB `uint8 [H, W, 3]`.
+        torsos: `[N, 2]`: `(x, y)` of the middle of the torso, in pixels of each image; not used by models that take
+            none.
+        found: Outputs by name of the signature: a dict of `keypoints` `[N, K, 3]` in pixels of the image.
+
+    Returns:
+        The largest distance in pixels, the number of keypoints compared, and of those left out as ties.
+
+    Raises:
+        ValueError: If the distance is above `TOLERANCE`, or all are ties.
+    """
     predictor = SinglePersonPredictor(model)
-    inputs = [(picture, None, torso) for picture, torso in zip(pictures, torsos, strict=True)]
-    if not predictor.takes_torso:
-        inputs = [(picture,) for picture in pictures]
+    inputs = [
+        (image, None, torso) if predictor.takes_torso else (image,) for image, torso in zip(images, torsos, strict=True)
+    ]
     expected = np.stack([predictor(*each)[0] for each in inputs])
     clear = np.stack([_is_clear(predictor.maps(*each)["heatmaps"]) for each in inputs])
     found = np.stack([answers["keypoints"] for answers in found.values()])

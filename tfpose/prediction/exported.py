@@ -3,11 +3,12 @@
 import json
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 
 from tfpose.data import geometry
 from tfpose.prediction import views
-from tfpose.prediction.multi_person import place
+from tfpose.prediction.multi_person import place_answers
 from tfpose.prediction.predictor import Predictor
 from tfpose.skeletons import Skeleton
 
@@ -51,7 +52,7 @@ class ExportedPredictor(Predictor):
         image = views.check_image(image)
         point = views.point_or_origin("torso", torso, self.takes_torso)
         found = self._answer(image, views.box_or_frame(box, image), point)
-        if not self.several:
+        if "keypoints" in found:
             return found["keypoints"]
         people = found["people"][0]
         return people[(people[..., 2] > 0).any(axis=1)]
@@ -94,9 +95,8 @@ def _cropped(run, names, size):
         to_input = geometry.crop_map(box, size)
         images = geometry.warp_images(image[None], to_input[None], size).numpy()
         given = {"images": images, "torso": geometry.warp_keypoints(torso[None], to_input).numpy()}
-        found = run({name: given[name] for name in names})
-        moves = {"keypoints": geometry.warp_keypoints, "people": place}
-        return {n: move(found[n], geometry.invert(to_input)).numpy() for n, move in moves.items() if n in found}
+        answers = place_answers(run({name: given[name] for name in names}), geometry.invert(to_input))
+        return {name: np.asarray(found) for name, found in answers.items()}
 
     return answer
 

@@ -8,8 +8,7 @@ import tfpose.models  # noqa: F401  Registers the classes that .keras files name
 from tfpose.commands import runs
 from tfpose.data import records
 from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
-from tfpose.prediction.multi_person import MultiPersonPredictor
-from tfpose.prediction.single_person import SinglePersonPredictor
+from tfpose.prediction.tasks import task_of
 from tfpose.prediction.torso_prior import TorsoPrior
 
 PLAIN = {"scales": (1.0,), "mirror": False, "output": "heatmaps", "complete": False, "torso_prior": None}
@@ -25,31 +24,7 @@ def open_predictor(path, **options):
         return ExportedPredictor(path)
     weights = _weights(path)
     model = load_model(weights, options.pop("image_size", None))
-    return predictor_of(model, crop=runs.crop(weights.parent), **options)
-
-
-def predictor_of(model, *, complete=False, torso_prior=None, **options):
-    """Makes the predictor that suits a `PoseModel`.
-
-    Args:
-        model: A `PoseModel`.
-        complete: As of `MultiPersonPredictor`.
-        torso_prior: As of `SinglePersonPredictor`.
-        **options: Further arguments of either.
-
-    Returns:
-        A `SinglePersonPredictor` or a `MultiPersonPredictor`.
-
-    Raises:
-        ValueError: If this kind of model cannot take the options.
-    """
-    if model.codec.several:
-        if torso_prior:
-            raise ValueError(f"`torso_prior` is for networks that find one person. Received: {model.name}.")
-        return MultiPersonPredictor(model, complete=complete, **options)
-    if complete:
-        raise ValueError(f"`complete` is for networks that tag several people. Received: {model.name}.")
-    return SinglePersonPredictor(model, torso_prior=torso_prior, **options)
+    return task_of(model).predictor(crop=runs.crop(weights.parent), **options)
 
 
 def load_model(path, image_size=None):

@@ -129,6 +129,18 @@ def place(people, matrix):
     return tf.where(people[..., 2:] > 0, geometry.warp_keypoints(people, matrix[..., None, :, :]), 0.0)
 
 
+def place_answers(answers, matrix):
+    """Moves the `keypoints` or `people` among the answers of a codec, as `place` does; others stay as they are.
+
+    Args:
+        answers: Dict that `Codec.answers` returned: `keypoints` `[B, K, 3]`, or `candidates` and perhaps `people`
+            `[B, N, K, 3]`, all in input pixels.
+        matrix: `[B, 2, 3]` or `[2, 3]`, the map from input to image.
+    """
+    moves = {"keypoints": geometry.warp_keypoints, "people": place}
+    return answers | {name: move(answers[name], matrix) for name, move in moves.items() if name in answers}
+
+
 def _size(model, scale):
     """The input size of a scale: the network's own, or multiples of what the network halves."""
     own = model.codec.image_size

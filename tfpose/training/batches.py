@@ -4,10 +4,9 @@ import dataclasses
 import functools
 
 from tfpose.data.augment import Augmentation
-from tfpose.data.multi_person import several_people
 from tfpose.data.records import Records
-from tfpose.data.single_person import single_person
 from tfpose.models import PoseModel
+from tfpose.prediction.tasks import task_of
 from tfpose.training.config import Config
 
 DEBUG_STEPS = 4
@@ -88,7 +87,5 @@ class Batches:
             )
 
     def _batches(self, records, batch_size, **options):
-        size, codec = (self.config.image_size, batch_size), self.model.codec
-        if codec.several:
-            return several_people(records, *size, max_people=self.config.max_people, stride=codec.stride, **options)
-        return single_person(records, *size, crop=self.config.crop, **options)
+        shown = {"crop": self.config.crop, "max_people": self.config.max_people}
+        return task_of(self.model).batches(records, batch_size, **shown, **options)

@@ -1,4 +1,4 @@
-"""Builds what a `Config` describes: model, losses, metric and initial weights."""
+"""Builds what a `Config` describes: model, losses and initial weights."""
 
 import inspect
 
@@ -6,35 +6,27 @@ import keras
 
 from tfpose import models
 from tfpose.commands import runs
-from tfpose.data import single_person
-from tfpose.metrics import METRICS, BoxPCK, KeypointRecall
-from tfpose.metrics.sigmas import sigmas_of
 from tfpose.models.transfer import transfer
+from tfpose.prediction.tasks import task_of
 from tfpose.training import devices
 from tfpose.training.config import Config
 
 
 def build(config: Config, skeleton) -> models.PoseModel:
-    """Builds the model of a configuration, and tells whether its loss and metric exist.
+    """Builds the model of a configuration, and checks that it has the loss.
 
     Args:
         config: The configuration.
         skeleton: The `Skeleton` of the records.
 
     Raises:
-        ValueError: If the model, an argument of it or its loss is unknown, or several people are to be cropped.
+        ValueError: If the model, an argument of it or its loss is unknown.
     """
     if config.model not in models.MODELS:
         raise ValueError(f"Unknown `model`. Received: {config.model!r}. Known: {', '.join(models.MODELS)}.")
     model = models.build(config.model, skeleton, config.image_size, **_arguments(config))
-    if model.codec.several and config.crop not in ("", "frame"):
-        raise ValueError(
-            f"`crop` is for networks of one person; those of several are shown the frame. Received: {config.crop!r}."
-        )
     model.xla = devices.on_gpu() if config.xla is None else config.xla
     losses(model, config)  # Raises here rather than after the run's folder was made.
-    if config.metric and not model.codec.several and metric(model, config).name != config.metric:
-        print(f"{config.metric} needs the reference of a torso, which {skeleton.name} lacks; validates by box_pck.")
     return model
 
 
@@ -53,19 +45,6 @@ def losses(model, config: Config) -> dict:
     return model.named_loss(config.loss)
 
 
-def metric(model, config: Config) -> keras.metrics.Metric:
-    """The validation metric: recall of keypoints for several people; for one person that of `config.metric`.
-
-    Metrics that are relative to the torso fall back to `BoxPCK` where the skeleton has no reference pair.
-    """
-    if model.codec.several:
-        return KeypointRecall(sigmas_of(model.skeleton)[0])
-    reference = model.skeleton.reference
-    if config.metric == "box_pck" or reference is None:
-        return BoxPCK()
-    return METRICS[config.metric or "detection_rate"](model.skeleton.indices(reference))
-
-
 def initialize(model, config: Config, training) -> dict:
     """Gives the model its initial weights: those of another, or statistics of the training people (its prior).
 
@@ -78,8 +57,7 @@ def initialize(model, config: Config, training) -> dict:
     if config.restore_model:
         restore(model, config.restore_model)
     elif config.prior and model.learns_statistics:
-        people = single_person.people(training, config.image_size, crop="frame" if model.codec.several else config.crop)
-        return model.learn_statistics(people)
+        return model.learn_statistics(task_of(model).people(training, config.crop))
     return {}
 
 

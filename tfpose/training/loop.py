@@ -11,10 +11,9 @@ import numpy as np
 
 from tfpose.commands import runs
 from tfpose.commands.paths import remove_partial
-from tfpose.data import records, single_person
-from tfpose.data.multi_person import crowded
-from tfpose.metrics.sigmas import sigmas_of
+from tfpose.data import records
 from tfpose.models import PoseModel
+from tfpose.prediction.tasks import task_of
 from tfpose.training import build, devices, optimizers, sizes, stages
 from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
@@ -114,13 +113,8 @@ def _report(run, plan, training):
     print(f"Trains {c.model}{start} for {stages.describe(plan)}.")
     people = f"{training.num_people} people, {run.batches.steps} steps per epoch"
     print(f"{model.name}: {model.count_params():,} weights; {people}")
-    if not model.codec.several:
-        if left_out := single_person.left_out(training, c.crop):
-            print(f"{left_out} people are left out: they have no box to crop by.")
-        return
-    images, people = crowded(training, c.max_people)
-    if people:
-        print(f"{people} people of {images} images are not learnt from: more than {c.max_people} in an image.")
+    for sentence in task_of(model).remarks(training, crop=c.crop, max_people=c.max_people, metric=c.metric):
+        print(sentence)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,9 +147,9 @@ class _Run:
 
 def _compile(run, stage, first, epochs):
     """Compiles the model for a stage that begins at epoch `first` of `epochs`. Returns the metric to choose by."""
-    c, model = run.config, run.model
+    c, model, task = run.config, run.model, task_of(run.model)
     learned = model.freeze(stage)
-    metric = build.metric(model, c)
+    metric = task.metric(c.metric)
     watched = [name for name in model.codec.watched if name in learned]
     model.compile(
         optimizers.optimizer(
@@ -173,10 +167,7 @@ def _compile(run, stage, first, epochs):
         metrics={name: [metric.from_config(metric.get_config())] for name in watched},
         jit_compile=False,  # It would compile the whole step; see `TapeTraining.xla`.
     )
-    if model.codec.several:
-        return "val_AP"
-    prefix = f"{watched[0]}_" if len(model.codec.watched) > 1 else ""
-    return f"val_{prefix}{metric.name}"
+    return task.monitor(metric, watched)
 
 
 def _factors(model, config):
@@ -227,8 +218,8 @@ def _writers(run, folder, averages, log, keep_best):
     c, model = run.config, run.model
     yield StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1))
     yield averages
-    if model.codec.several:
-        yield PeopleAP(run.batches.validation, sigmas_of(model.skeleton)[0])
+    if metric := task_of(model).people_metric():
+        yield PeopleAP(run.batches.validation, metric)
     yield from model.callbacks()
     yield PoseBoard(
         runs.BOARDS / folder.name,

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tests.evaluation.synthetic_people import PEOPLE, SKELETON
 from tfpose.codecs import Codec
+from tfpose.metrics import OKS
 from tfpose.training.callbacks.people_ap import PeopleAP
 
 
@@ -50,7 +51,7 @@ def batches(*sizes, areas=2000.0):
 
 
 def watched(answer, data, **options):
-    callback = PeopleAP(data, SKELETON.sigmas, **options)
+    callback = PeopleAP(data, OKS(SKELETON.sigmas), **options)
     callback.set_model(Parrot(answer))
     callback.on_train_begin()
     logs = {"loss": 1.0}
@@ -88,4 +89,4 @@ def test_only_the_first_images_are_looked_at():
 
 def test_at_least_one_image_is_looked_at():
     with pytest.raises(ValueError, match="`images` must be at least 1. Received: 0"):
-        PeopleAP([], SKELETON.sigmas, images=0)
+        PeopleAP([], OKS(SKELETON.sigmas), images=0)

@@ -4,8 +4,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose.metrics import OKS
-
 
 class PeopleAP(keras.callbacks.Callback):
     """Adds `val_AP` and `val_AP50` to the logs: those of COCO, of people as the codec groups them.
@@ -16,17 +14,17 @@ class PeopleAP(keras.callbacks.Callback):
 
     Args:
         batches: Validation batches `(images, people)`, people with `keypoints` `[B, N, K, 3]` and `areas` `[B, N]`.
-        sigmas: `[K]`, falloffs of OKS.
-        images: How many of the first images are taken.
+        metric: An `OKS`.
+        images: Number of images measured, the first ones.
     """
 
-    def __init__(self, batches, sigmas, images=64):
+    def __init__(self, batches, metric, images=64):
         super().__init__()
         if images < 1:
             raise ValueError(f"`images` must be at least 1. Received: {images}.")
         self.batches = batches
         self.images = images
-        self.metric = OKS(sigmas)
+        self.metric = metric
 
     def on_train_begin(self, logs=None):
         self._look = tf.function(self._candidates, autograph=False)

@@ -1,12 +1,13 @@
-"""The two tasks of evaluation, single-person and multi-person: predictor, measurement, flags and tables of each."""
+"""Evaluation of a model on records: predictor, measurement, flags and tables, for one person and for several."""
 
 from tfpose import models
 from tfpose.commands import runs
 from tfpose.evaluation import multi_person, published, report, single_person
 from tfpose.evaluation.outlines import Outlines
 from tfpose.evaluation.score_maps import ScoreMaps
-from tfpose.prediction.loading import fit_torso_prior, predictor_of
+from tfpose.prediction.loading import fit_torso_prior
 from tfpose.prediction.masked import MaskedPredictor
+from tfpose.prediction.tasks import task_of
 
 
 def evaluate(predictor, records, **options) -> dict:
@@ -24,9 +25,7 @@ def evaluate(predictor, records, **options) -> dict:
     Raises:
         ValueError: If the arguments do not suit the predictor and the records.
     """
-    if predictor.several:
-        return multi_person.evaluate_people(predictor, records, **options)
-    return single_person.evaluate_single_person(predictor, records, **options)
+    return EVALUATIONS[predictor.several].measure(predictor, records, **options)
 
 
 class SinglePerson:
@@ -41,6 +40,7 @@ class SinglePerson:
         ValueError: If a flag for other networks is given.
     """
 
+    measure = staticmethod(single_person.evaluate_single_person)
     FLAGS = ("reference", "torso", "mat", "curves", "crop", "torso_prior")  # Refused for multi-person networks.
 
     def __init__(self, model, weights, args):
@@ -53,8 +53,8 @@ class SinglePerson:
         torso = _torso(self.model, args.torso)
         prior = fit_torso_prior(self.weights, self.model.skeleton.keypoints) if args.torso_prior else None
         options = {"scales": args.scales, "mirror": args.mirror, "torso_prior": prior}
-        return evaluate(
-            predictor_of(self.model, crop=runs.crop(self.weights.parent), **options),
+        return self.measure(
+            task_of(self.model).predictor(crop=runs.crop(self.weights.parent), **options),
             data,
             outputs=_outputs(self.model),
             reference=args.reference,
@@ -76,6 +76,7 @@ class SinglePerson:
 class MultiPerson:
     """Evaluation of networks that find several people; arguments as of `SinglePerson`."""
 
+    measure = staticmethod(multi_person.evaluate_people)
     FLAGS = ("coco", "complete", "maps", "masks")  # Refused for single-person networks.
 
     def __init__(self, model, weights, args):
@@ -87,7 +88,7 @@ class MultiPerson:
         args = self.args
         chosen = {"metrics": args.metrics} if args.metrics else {}
         predictor, find = self._finders(data)
-        result = evaluate(predictor, data, limit=args.limit, find=find, **chosen)
+        result = self.measure(predictor, data, limit=args.limit, find=find, **chosen)
         result["protocol"] |= {"complete": args.complete, "masks": args.masks}
         if args.coco:
             report.write_coco_results(result, args.coco)
@@ -106,7 +107,7 @@ class MultiPerson:
                 raise ValueError("`--masks` must be given without --maps, --complete, --mirror and --scales.")
             predictor, outlines = MaskedPredictor(self.model), Outlines(args.masks)
             return predictor, lambda image, record: predictor(image, masks=outlines(record))
-        predictor = predictor_of(self.model, scales=args.scales, mirror=args.mirror, complete=args.complete)
+        predictor = task_of(self.model).predictor(scales=args.scales, mirror=args.mirror, complete=args.complete)
         if not args.maps:
             return predictor, None
         # Ids are unique in a split only.
@@ -115,9 +116,8 @@ class MultiPerson:
         return predictor, ScoreMaps(predictor, args.maps, name)
 
 
-def task_of(model, weights, args):
-    """Returns the task of a `PoseModel`: a `SinglePerson` or a `MultiPerson`; arguments as of these."""
-    return (MultiPerson if model.codec.several else SinglePerson)(model, weights, args)
+EVALUATIONS = {False: SinglePerson, True: MultiPerson}
+"""The evaluation of models and predictors, by whether they find several people."""
 
 
 def _refuse(flags, args, why):
