@@ -30,7 +30,7 @@ ORDER = {
     "part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
     "tfpose.data": "__init__ geometry crops mixture shuffling augment resample records multi_person single_person "
     "pipeline",
-    "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags "
+    "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags frames "
     "detections torso_prior views predictor cropping multi_person batching masked single_person exported tasks loading "
     "finding processing cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",

@@ -1,4 +1,4 @@
-"""Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export, predict and pairwise."""
+"""Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export, predict, frames and pairwise."""
 
 import contextlib
 import os
@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": "measure a trained model on records",
     "export": "export a trained model to SavedModel, ONNX or LiteRT",
     "predict": "find the people in photos and videos",
+    "frames": "sample frames of a video to be annotated",
     "pairwise": "fit the pairwise terms of a trained DeeperCut model",
 }
 HELP = """usage: tfpose COMMAND …
@@ -94,6 +95,8 @@ def _run(name, rest):
         from tfpose.exporting import cli
     elif name == "pairwise":
         from tfpose.training.pairwise import cli
+    elif name == "frames":
+        from tfpose.prediction import frames as cli
     else:
         from tfpose.prediction import cli
 
