@@ -84,6 +84,20 @@ def test_maps_of_keypoints_that_the_data_set_does_not_annotate_are_without_loss(
     np.testing.assert_array_equal(weights[:, 0], (1 - ignore[..., None]) * annotated[:, None, None])
 
 
+@pytest.mark.parametrize(("refinement", "error"), [("none", 2.0), ("quarter", 1.0), ("parabola", 1e-3)])
+def test_refinements_find_gaussians_that_are_far_apart(refinement, error):
+    points = np.random.default_rng(0).uniform((8, 8), (71, 39), (50, 1, 3, 2))  # Also exact at any place within a cell.
+    tags = codec(refinement=refinement)
+    heatmaps = tags.encode({"keypoints": np.concatenate([points, np.ones((50, 1, 3, 1))], -1)})[0]["heatmaps"][:, 0]
+    found = np.asarray(tags.peaks(heatmaps))[:, :, 0, :2]
+    assert np.abs(found - points[:, 0]).max() <= error + 1e-3
+
+
+def test_an_unknown_refinement_is_refused():
+    with pytest.raises(ValueError, match="Unknown `refinement`. Received: 'dark'. Known: none, quarter, parabola."):
+        codec(refinement="dark")
+
+
 @pytest.mark.parametrize("people", [0, 1])
 def test_without_people_nothing_is_drawn(people):
     keypoints = np.zeros((2, people, 3, 3), "float32")

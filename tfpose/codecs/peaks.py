@@ -33,18 +33,13 @@ def locate(maps, sigma, refinement):
     """
     cell = highest(maps)
     around = neighbourhoods(maps, cell)
-    if refinement == "parabola":
-        return _position(cell, maps, _parabolas(around, sigma), around)
     if refinement == "blurred_parabola":
         return _locate_blurred(maps, sigma, cell, around)
     if refinement == "dark":
         blurred = blur(maps, sigma)
         cell = highest(blurred)
         return _position(cell, maps, _newton_step(neighbourhoods(blurred, cell)), neighbourhoods(maps, cell))
-    step = 0.25 if refinement == "quarter" else 0.0
-    right = step * ops.sign(around[..., 1, 2] - around[..., 1, 0])
-    down = step * ops.sign(around[..., 2, 1] - around[..., 0, 1])
-    return _position(cell, maps, (right, down), around)
+    return _position(cell, maps, _offsets(around, sigma, refinement), around)
 
 
 def check(refinement):
@@ -62,6 +57,19 @@ def highest(maps):
     h, w, k = maps.shape[1:]
     flat = ops.reshape(ops.transpose(maps, (0, 3, 1, 2)), (-1, k, h * w))
     return ops.top_k(flat, 1)[1]  # Not `argmax`, which Keras writes so that ONNX and LiteRT refuse it.
+
+
+def offset(before, top, after, sigma, refinement):
+    """Offset of a peak from the centre of its cell along one axis, in cells, given the values of three cells in a row.
+
+    Args:
+        before, top, after: Values of the cell before, of the peak, and of the cell after it; outside of the map, 0.
+        sigma: Standard deviation of the Gaussians that the network learnt, in cells.
+        refinement: `"none"`, `"quarter"` or `"parabola"`, see `locate`.
+    """
+    if refinement == "parabola":
+        return _vertex(before, top, after, sigma)
+    return (0.25 if refinement == "quarter" else 0.0) * ops.sign(after - before)
 
 
 def neighbourhoods(maps, cell):
@@ -140,9 +148,9 @@ def _locate_blurred(maps, sigma, cell, around):
     h, w = maps.shape[1:3]
     blurred = blur(maps, BLUR)
     inner = highest(blurred)
-    values = _parabolas(neighbourhoods(blurred, inner), (sigma**2 + BLUR**2) ** 0.5)
+    values = _offsets(neighbourhoods(blurred, inner), (sigma**2 + BLUR**2) ** 0.5, "parabola")
     inside = _position(inner, maps, values, neighbourhoods(maps, inner))
-    border = _position(cell, maps, _parabolas(around, sigma), around)
+    border = _position(cell, maps, _offsets(around, sigma, "parabola"), around)
     # The blur takes zeros from beyond the border, which would move the peak inwards.
     reach, row, column = _reach(BLUR), cell // w, cell % w
     is_inside = ((row >= reach) & (row < h - reach) & (column >= reach) & (column < w - reach))[..., 0]
@@ -151,13 +159,10 @@ def _locate_blurred(maps, sigma, cell, around):
     return *positions, ops.where(is_inside[..., None, None], *values)
 
 
-def _parabolas(around, sigma):
-    """Offsets right and down of the vertices of the parabolas through 3 x 3 values `[B, K, 3, 3]`."""
-    return tuple(_vertex(*values, sigma) for values in (_unstack(around[..., 1, :]), _unstack(around[..., :, 1])))
-
-
-def _unstack(values):
-    return [values[..., i] for i in range(3)]
+def _offsets(around, sigma, refinement):
+    """Offsets right and down of the peaks in the middle of 3 x 3 values `[B, K, 3, 3]`."""
+    rows = around[..., 1, :], around[..., :, 1]
+    return tuple(offset(*(row[..., i] for i in range(3)), sigma, refinement) for row in rows)
 
 
 def _vertex(before, top, after, sigma):

@@ -4,12 +4,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfpose.codecs import peaks
 from tfpose.codecs.cells import containing, from_pixels, to_pixels
 from tfpose.codecs.codec import Codec
 from tfpose.codecs.grouping.by_tags import group
 from tfpose.codecs.grouping.by_tags_in_graph import greedy_people
 from tfpose.codecs.grouping.completion import complete
 
+REFINEMENTS = ("none", "quarter", "parabola")  # See `peaks.locate`.
 FAR = -1e4  # Coordinates, in cells, of keypoints that are not drawn: so far outside that their Gaussian is 0.
 
 
@@ -31,14 +33,20 @@ class TagCodec(Codec):
         min_score: Only detections with a higher score are grouped.
         tag_distance: Maximum distance of a detection's tag from the mean tag of the person it is assigned to.
         far: Tag distances above this cost the same, see `grouping.by_tags.group`.
+        refinement: How decoding finds positions within a cell: one of `REFINEMENTS`; the paper's is `"quarter"`.
+
+    Raises:
+        ValueError: If `refinement` is unknown.
     """
 
     several = True
 
     def __init__(
         self, image_size, stride=4, sigma=2.0, *, order, tag_dim=1, max_candidates=30, max_people=30, min_score=0.1,
-        tag_distance=1.0, far=2.0,
+        tag_distance=1.0, far=2.0, refinement="quarter",
     ):  # fmt: skip
+        if refinement not in REFINEMENTS:
+            raise ValueError(f"Unknown `refinement`. Received: {refinement!r}. Known: {', '.join(REFINEMENTS)}.")
         self.image_size = tuple(image_size)
         self.stride = stride
         self.sigma = sigma
@@ -49,6 +57,7 @@ class TagCodec(Codec):
         self.min_score = min_score
         self.tag_distance = tag_distance
         self.far = far
+        self.refinement = refinement
 
     def encode(self, people):
         """Draws the Gaussians, the maximum over all people in each cell, and computes the cells of the tags.
@@ -98,8 +107,8 @@ class TagCodec(Codec):
             tags: `[B, h, w, K * D]`, D channels of each keypoint after the other; without, candidates have no tags.
 
         Returns:
-            Candidates `[B, K, M, 3 + D]`, highest first: `(x, y, score)` in input pixels, a quarter of a cell from the
-            cell's centre towards the higher neighbour, and the tag in the cell. Where there are fewer, the score is 0.
+            Candidates `[B, K, M, 3 + D]`, highest first: `(x, y, score)` in input pixels, refined within the cell,
+            and the tag in the cell. Where there are fewer, the score is 0.
         """
         h, w, k = heatmaps.shape[1:]
         summits = ops.where(ops.equal(ops.max_pool(heatmaps, 3, 1, "same"), heatmaps), heatmaps, 0.0)
@@ -111,11 +120,11 @@ class TagCodec(Codec):
             values = ops.take_along_axis(heights, ops.clip(cell + step, 0, h * w - 1), axis=-1)
             return ops.where(is_cell, values, 0.0)
 
-        right = ops.sign(beside(1, column < w - 1) - beside(-1, column > 0))
-        down = ops.sign(beside(w, row < h - 1) - beside(-w, row > 0))
+        across = beside(-1, column > 0), score, beside(1, column < w - 1)
+        along = beside(-w, row > 0), score, beside(w, row < h - 1)
         x, y = (
-            to_pixels(ops.cast(place, "float32") + 0.25 * step, self.stride)
-            for place, step in ((column, right), (row, down))
+            to_pixels(ops.cast(place, "float32") + peaks.offset(*values, self.sigma, self.refinement), self.stride)
+            for place, values in ((column, across), (row, along))
         )
         found = ops.stack([x, y, score], axis=-1)
         return found if tags is None else ops.concatenate([found, self._tags_at(tags, cell)], axis=-1)
@@ -148,6 +157,7 @@ class TagCodec(Codec):
             "max_candidates": self.max_candidates,
             **self._rules(),
             "far": self.far,
+            "refinement": self.refinement,
         }
 
     def _rules(self):

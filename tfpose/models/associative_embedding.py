@@ -40,6 +40,8 @@ class AssociativeEmbedding(PoseModel):
         unused: Number of further maps without meaning; the authors' network has 34.
         positions: Whether the tags are also computed from each cell's position, see `Positions`. Not so in the paper;
             with it, small networks learn within minutes to tell people apart.
+        refinement: Decoding below a cell: quarter, a quarter of a cell towards the higher neighbour as the paper;
+            parabola, the vertex through the logarithms of neighbouring cells; none.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         trunk: Network before the heads: paper, or the name of an ImageNet backbone, which has a decoder.
         weights: Weights of the backbone: a file, imagenet (downloaded once by Keras), or random.
@@ -58,8 +60,8 @@ class AssociativeEmbedding(PoseModel):
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
-        max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, trunk="paper", weights="random",
-        stride=4, frozen_blocks=0, frozen_statistics=None, name=None,
+        max_people=30, tag_weight=1e-3, unused=0, positions=False, refinement="quarter", weight_decay=0.0,
+        trunk="paper", weights="random", stride=4, frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         network = pyramid.chosen(
             PlainHourglasses(stacks, features, growth, depth, weight_decay), trunk, weights=weights, stride=stride,
@@ -76,7 +78,9 @@ class AssociativeEmbedding(PoseModel):
 
         order = grouping_order(skeleton)
         most = max(max_people, PEOPLE)
-        self.codec = TagCodec(image_size, network.stride, sigma, order=order, tag_dim=tag_dim, max_people=most)
+        self.codec = TagCodec(
+            image_size, network.stride, sigma, order=order, tag_dim=tag_dim, max_people=most, refinement=refinement
+        )
         self.skeleton = skeleton
         self.whole = network.divisor
         self.set_trunk(network)

@@ -21,7 +21,7 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` and of
             `4 * 2**judge_depth`.
         stacks, features, growth, depth, tag_dim, sigma: See `AssociativeEmbedding`.
-        max_people, tag_weight, unused, positions, weight_decay: See `AssociativeEmbedding`.
+        max_people, tag_weight, unused, positions, refinement, weight_decay: See `AssociativeEmbedding`.
         adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.
         judge_stacks: Hourglasses of the discriminator.
         judge_features: Channels of the discriminator.
@@ -39,16 +39,16 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
 
     def __init__(
         self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
-        max_people=30, tag_weight=1e-3, unused=0, positions=False, weight_decay=0.0, adversary=True, judge_stacks=4,
-        judge_features=128, judge_stem=128, judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0,
-        lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", trunk="paper", weights="random", stride=4, frozen_blocks=0,
-        frozen_statistics=None, name=None,
+        max_people=30, tag_weight=1e-3, unused=0, positions=False, refinement="quarter", weight_decay=0.0,
+        adversary=True, judge_stacks=4, judge_features=128, judge_stem=128, judge_depth=4, lambda_g=1e-4,
+        adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", trunk="paper",
+        weights="random", stride=4, frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         super().__init__(
             skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
             sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, positions=positions,
-            weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride, frozen_blocks=frozen_blocks,
-            frozen_statistics=frozen_statistics, name=name,
+            refinement=refinement, weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride,
+            frozen_blocks=frozen_blocks, frozen_statistics=frozen_statistics, name=name,
         )  # fmt: skip
         if adversary:
             check_size(image_size, self.codec.stride * 2**judge_depth)

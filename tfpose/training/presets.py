@@ -35,7 +35,7 @@ FLIC_TORSO_MOBILENET = dataclasses.replace(
 LSP_MOBILENET = dataclasses.replace(
     FLIC_TORSO_MOBILENET,
     data_dir="data/lsp,data/lspet",
-    crop="",
+    crop="person",
     augmentation={**FLIC_MOBILENET.augmentation, "angle": 30.0},
     metric="pck",
     n_epochs=60,
@@ -76,6 +76,15 @@ SEVERAL = dataclasses.replace(
     n_epochs=20,
     batch_size=8,
 )
+SEVERAL_MOBILENET = dataclasses.replace(
+    SEVERAL,
+    model_args={**FLIC_MOBILENET.model_args, "frozen_blocks": 0, "positions": True, "refinement": "parabola"},
+    sizes="128x128:0.4,256x256:1",
+    lr=2e-3,
+    trunk_lr=3e-4,
+    schedule="warmup_cosine",
+    n_epochs=40,
+)
 BUILT_IN = {
     "figures": ("built-in people, part detector and spatial model: 4 minutes on two cores", FIGURES),
     "figures_hourglass": ("built-in people, a small stacked hourglass", ONE),
@@ -92,6 +101,10 @@ BUILT_IN = {
     "figures_associative_embedding": (
         "built-in images of several people, a small associative embedding",
         dataclasses.replace(SEVERAL, image_size=(192, 192), n_epochs=75),
+    ),
+    "figures_associative_embedding_mobilenet": (
+        "the same on MobileNetV2 with ImageNet weights",
+        SEVERAL_MOBILENET,
     ),
     "figures_self_adversarial_embedding": (
         "built-in images of several people, associative embedding against a discriminator",
@@ -174,6 +187,16 @@ SMALL = {
     "coco_associative_embedding_small": (
         "COCO on two cores, a small associative embedding",
         dataclasses.replace(SEVERAL, data_dir="data/coco"),
+    ),
+    "people_associative_embedding_mobilenet": (
+        "COCO, LSP, its extension and built-in people, associative embedding on MobileNetV2 with ImageNet weights",
+        dataclasses.replace(
+            SEVERAL_MOBILENET,
+            data_dir="data/coco:8,data/lsp,data/lspet,data/several/figures:0.5",
+            skeleton="coco",
+            augmentation={**FLIC_MOBILENET.augmentation, "angle": 30.0, "scale": (0.6, 1.4), "shift": 0.1},
+            n_epochs=12,
+        ),
     ),
     "coco_deepercut_small": (
         "COCO on two cores, DeeperCut on MobileNetV2",
