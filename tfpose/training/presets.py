@@ -40,6 +40,15 @@ LSP_MOBILENET = dataclasses.replace(
     metric="pck",
     n_epochs=60,
 )
+BODY = dataclasses.replace(  # FLIC has four times as many people as LSP, and their upper bodies only.
+    LSP_MOBILENET,
+    data_dir="data/lsp,data/lspet,data/mpii:3,data/coco:2,data/flic:0.25",
+    skeleton="lsp",
+    sizes="",
+    lr=1e-3,
+    trunk_lr=1.5e-4,
+    n_epochs=10,
+)
 HOURGLASS = {"stacks": 2, "features": 64}
 SELF_ADVERSARIAL = {**HOURGLASS, "modules": 1, "lr_d": 2e-4}
 POSENET = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
@@ -152,6 +161,10 @@ SMALL = {
     "mpii_mobilenet": (
         "the same on MPII, LSP and its extension",
         dataclasses.replace(LSP_MOBILENET, data_dir="data/mpii,data/lsp,data/lspet", skeleton="mpii"),
+    ),
+    "body_mobilenet": (
+        "LSP, its extension, MPII, COCO and FLIC under LSP's 14 keypoints; restore lsp_mobilenet first",
+        BODY,
     ),
     "lsp_hourglass_small": ("LSP and its extension on two cores, a small stacked hourglass", LSP),
     "lsp_self_adversarial_small": (
