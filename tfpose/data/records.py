@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfpose import skeletons
-from tfpose.data import crops
+from tfpose.data import crops, integrity
 from tfpose.data.mixture import Mixture, under, weighted
 from tfpose.data.shuffling import UNTUNED
 from tfpose.skeletons import Skeleton
@@ -167,8 +167,9 @@ def load(data_dir, split: str, skeleton=None):
         `Records`, or a `Mixture` of several.
 
     Raises:
-        ValueError: If a folder holds no records, none of them has this split, or the slice is empty; if the data sets
-            annotate different keypoints and no `skeleton` is given, or it shares none of theirs.
+        ValueError: If a folder holds no records, none of them has this split, or the slice is empty; if files of the
+            records are missing or damaged; if the data sets annotate different keypoints and no `skeleton` is given, or
+            it shares none of theirs.
     """
     folders = [(data_dir, 1.0)] if _holds_records(data_dir) else weighted(str(data_dir))
     builders = [_open(folder) for folder, _ in folders]
@@ -179,12 +180,23 @@ def load(data_dir, split: str, skeleton=None):
     parts, weights = [], []
     for (folder, weight), builder in zip(folders, builders, strict=True):
         if name in builder.info.splits:
+            _check(folder, integrity.missing_shards(builder, name))
             parts.append(_slice(builder, split))
             weights.append(weight)
         else:
             print(f"{folder} has no {name!r}: left out of {split!r}.")
     parts = under(parts, skeletons.get(skeleton) if skeleton and isinstance(skeleton, str) else skeleton)
     return parts[0] if weights == [1.0] else Mixture(tuple(parts), tuple(weights))
+
+
+def splits(data_dir) -> list[Records]:
+    """Opens every split of one folder, also if shards of it are missing, as `integrity` then tells.
+
+    Raises:
+        ValueError: If it holds no records, or its JSON files are damaged.
+    """
+    builder = _open(data_dir)
+    return [Records(builder, name) for name in builder.info.splits]
 
 
 def decode(jpeg):
@@ -208,7 +220,19 @@ def _open(folder):
             "`data_dir` must be a folder that `python -m tfrecords_tools.convert` wrote, such as data/flic. "
             f"Received: {str(folder)!r}."
         )
-    return tfds.builder_from_directory(folder)
+    _check(folder, integrity.damaged_json(folder))
+    try:
+        return tfds.builder_from_directory(folder)
+    except Exception as error:  # TFDS raises errors of protobuf, of JSON and its own.
+        _check(folder, [f"dataset_info.json or features.json is damaged: {type(error).__name__}: {error}"])
+
+
+def _check(folder, problems):
+    if problems:
+        raise ValueError(
+            f"Records must be as they were written; `tfpose convert` writes them again. Received: in {folder}, "
+            f"{'; '.join(map(str, problems))}."
+        )
 
 
 def _slice(builder, split):
