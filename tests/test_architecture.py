@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 ORDER = {
     "tfpose.commands": "__init__ arguments console paths runs",
     "tfpose": "pictures skeletons visualize codecs.cells",
-    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks pck heatmap_pck pcp "
+    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck pcp "
     "ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
     "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph completion kernighan_lin pairwise multicut "
