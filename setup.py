@@ -41,6 +41,7 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     packages=find_packages(include=["tfpose*", "tfrecords_tools*"]),
+    package_data={"tfpose.commands.pages": ["templates/*"]},
     entry_points={"console_scripts": ["tfpose=tfpose.__main__:main"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
@@ -58,6 +59,7 @@ setup(
         "pillow>=11.3",  # AVIF from 11.3 on
         "PyYAML>=6",
         "tqdm>=4.66",
+        "jinja2>=3.1",  # HTML pages of `tfpose check` and `tfpose evaluate --report`
     ],
     extras_require={
         **EXTRAS,

@@ -15,11 +15,11 @@ ROOT = pathlib.Path(__file__).parents[1]
 ORDER = {
     "tfpose.commands": "__init__ arguments console paths runs",
     "tfpose": "pictures skeletons visualize codecs.cells",
-    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck pcp "
-    "ai_challenger __init__",
+    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck "
+    "pcp ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
-    "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph completion kernighan_lin pairwise multicut "
-    "matlab_pairwise by_multicut",
+    "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph completion kernighan_lin pairwise "
+    "multicut matlab_pairwise by_multicut",
     "tfpose.codecs": "codec disc_targets peaks tags distribution heatmap part_fields __init__",
     "tfpose.models.layers": "__init__ batch_norm coord_conv local_contrast spatial_model residual instance_residual",
     "tfpose.models.trunks": "__init__ trunk squeezenet multi_resolution hourglass paired_hourglass plain_hourglass "
@@ -31,24 +31,26 @@ ORDER = {
     "tfpose.data": "__init__ integrity geometry crops mixture shuffling augment resample records multi_person "
     "single_person pipeline",
     "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags frames "
-    "detections torso_prior views predictor cropping multi_person batching masked single_person exported tasks "
-    "loading finding processing cli",
+    "detections torso_prior views predictor cropping multi_person batching masked single_person exported tasks loading "
+    "finding processing cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
+    "tfpose.commands.pages": "__init__ charts drawings html",
+    "tfpose.commands.check": "__init__ counts image_hashes proportions suspects scan page cli",
     "tfpose.evaluation": "__init__ report published outlines score_maps coco rates curves multi_person single_person "
     "evaluate cli",
     "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
-    "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg "
-    "paper_presets presets sources devices build batches loop cli",
+    "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg paper_presets "
+    "presets sources devices build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",
-    "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people scenery "
-    "scene",
+    "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
+    "scenery scene",
     "tfrecords_tools.writing": "__init__ ignore_masks atomic images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
     "matlab_child matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
     "own_skeleton ai_challenger_submission",
-    "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet "
-    "mpii own parse penn_action flic_plus",
+    "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet mpii "
+    "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",
 }
 TOP = ["tfpose.training.built_in", "tfpose.__main__", "tfpose.pairwise", "tfpose.training.__main__"]  # The commands.

@@ -1,4 +1,4 @@
-"""Command `tfpose`, the same as `python -m tfpose`: convert, train, evaluate, export, predict, frames and pairwise."""
+"""Command `tfpose`, the same as `python -m tfpose`: convert, check, train, evaluate and so on."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ from tfpose.commands import arguments, console
 
 COMMANDS = {
     "convert": "convert a data set, as downloaded, to TFRecords",
+    "check": "verify records, and show them on a page",
     "train": "train a model on records",
     "evaluate": "measure a trained model on records",
     "export": "export a trained model to SavedModel, ONNX or LiteRT",
@@ -89,7 +90,9 @@ def _run(name, rest):
         return convert.main(rest)
     if name == "train":
         return _train(rest)
-    if name == "evaluate":
+    if name == "check":
+        from tfpose.commands.check import cli
+    elif name == "evaluate":
         from tfpose.evaluation import cli
     elif name == "export":
         from tfpose.exporting import cli

@@ -1,0 +1,1 @@
+"""`tfpose check`: verifies a folder of records and writes a page about it."""
