@@ -38,8 +38,7 @@ def box(crop, size, person_box=None, torso_box=None):
     if crop == "person":
         return surroundings(needed)
     side = 2 * TORSO_HALF_SIDE * tf.sqrt(needed[..., 2:3] * needed[..., 3:4])
-    centre = needed[..., :2] + (needed[..., 2:] - 1) / 2
-    return tf.concat([centre - (side - 1) / 2, side, side], axis=-1)
+    return tf.concat([middle(needed)[..., :2] - (side - 1) / 2, side, side], axis=-1)
 
 
 def is_known(crop, person_box=None, torso_box=None):

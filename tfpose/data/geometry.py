@@ -62,9 +62,10 @@ def pixels_to_cells(stride):
 
 
 def cells_to_pixels(stride):
-    """The map `[2, 3]` from cells of `stride` pixels to input pixels."""
+    """The map `[2, 3]` from cells of `stride` pixels, a number or a tensor, to input pixels."""
+    stride = tf.cast(stride, tf.float32)
     offset = (stride - 1) / 2
-    return tf.constant([[float(stride), 0.0, offset], [0.0, float(stride), offset]])
+    return tf.stack([tf.stack([stride, 0.0, offset]), tf.stack([0.0, stride, offset])])
 
 
 def warp_keypoints(keypoints, matrix):
@@ -112,9 +113,7 @@ def _shrink(images, zoom):
         return tf.cast(tf.round(blocks), tf.uint8)
 
     small = tf.cond(n > 1, average, lambda: tf.identity(images))
-    side = tf.cast(n, tf.float32)
-    offset = (side - 1) / 2
-    return small, tf.stack([tf.stack([side, 0.0, offset]), tf.stack([0.0, side, offset])])[None]
+    return small, cells_to_pixels(n)[None]
 
 
 def _join(linear, translation):

@@ -28,7 +28,8 @@ class PoseModel(TapeTraining, keras.Model):
     (features → maps), see `trunks.trunk.Trunk`.
 
     The constructor's arguments are recorded when a model is made; they are its configuration, so a subclass names each
-    of them once, in its signature. Weights files (`weights`) are not recorded: a loaded model has its weights already.
+    of them once, in its signature; those that it forwards to its base class as `**options` are named there. Weights
+    files (`weights`) are not recorded: a loaded model has its weights already.
 
     Attributes:
         codec: How the outputs represent people. Set by the subclass.
@@ -48,13 +49,16 @@ class PoseModel(TapeTraining, keras.Model):
     skeleton = None
     trunk = None
 
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        cls.__signature__ = _signature(cls)  # Read by `inspect.signature`.
+
     def __new__(cls, *args, **kwargs):
         model = super().__new__(cls, *args, **kwargs)
         # Partial, since Keras also calls it with nothing, to turn the class into a functional model.
-        bound = inspect.signature(cls.__init__).bind_partial(model, *args, **kwargs)
+        bound = inspect.signature(cls).bind_partial(*args, **kwargs)
         bound.apply_defaults()
-        _, *given = bound.arguments.items()
-        given = {name: _plain(value) for name, value in given if name not in ("name", "weights")}
+        given = {name: _plain(value) for name, value in bound.arguments.items() if name not in ("name", "weights")}
         object.__setattr__(model, "config", given)  # Past Keras, which tracks nothing before its own constructor.
         return model
 
@@ -147,6 +151,17 @@ class PoseModel(TapeTraining, keras.Model):
     @classmethod
     def from_config(cls, config):
         return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+
+
+def _signature(cls):
+    """Signature of a model's constructor, with the keyword arguments of its base class instead of `**options`."""
+    _, *own = inspect.signature(cls.__init__).parameters.values()
+    if not own or own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
+        return inspect.Signature(own)
+    base = next(each for each in cls.__mro__[1:] if "__signature__" in vars(each))
+    names = {parameter.name for parameter in own}
+    keywords = [p for p in base.__signature__.parameters.values() if p.kind is p.KEYWORD_ONLY and p.name not in names]
+    return inspect.Signature([*own[:-1], *keywords])
 
 
 def _plain(value):

@@ -3,8 +3,9 @@
 import keras
 
 from tfpose.models.adversaries.adversarial_model import AdversarialModel
-from tfpose.models.adversaries.began import BalancedAdversary
+from tfpose.models.adversaries.began import BalancedAdversary, autoencoder
 from tfpose.models.hourglass import StackedHourglass
+from tfpose.models.layers.residual import Residuals
 from tfpose.models.trunks.trunk import check_size
 
 
@@ -22,9 +23,6 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
         features: Channels of the discriminator, and of the generator in the paper's trunk.
         modules: Residual modules at each position of an hourglass, in both networks.
         depth: Number of times an hourglass halves its maps, in both networks.
-        sigma: Standard deviation of the target Gaussians, in cells.
-        refinement: See `StackedHourglass`.
-        weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
         adversary: Whether to train against the discriminator; without it this is a `StackedHourglass`.
         judge_stacks: Hourglasses of the discriminator: one in the paper's own code, 4 as the generator in a later one.
         lambda_g: Weight of the adversarial loss relative to the summed losses of all stacks, as in the paper.
@@ -34,26 +32,25 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
         gamma: See `BalancedAdversary`.
         lambda_k: See `BalancedAdversary`.
         through: See `BalancedAdversary`.
-        trunk, weights, stride, frozen_blocks, frozen_statistics: See `StackedHourglass`.
+        **options: Further arguments of `StackedHourglass`, for the generator: `sigma`, `refinement`, `weight_decay`,
+            `trunk` and those of the trunk.
     """
 
     def __init__(
-        self, skeleton, image_size=(256, 256), *, stacks=4, features=256, modules=2, depth=4, sigma=1.0,
-        refinement="quarter", weight_decay=0.0, adversary=True, judge_stacks=1, lambda_g=1e-4, adversarial_weight=1.0,
-        warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="output", trunk="paper", weights="random", stride=4,
-        frozen_blocks=0, frozen_statistics=None, name=None,
+        self, skeleton, image_size=(256, 256), *, stacks=4, features=256, modules=2, depth=4, adversary=True,
+        judge_stacks=1, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
+        through="output", **options,
     ):  # fmt: skip
         super().__init__(
-            skeleton, image_size, stacks=stacks, features=features, modules=modules, depth=depth, sigma=sigma,
-            refinement=refinement, weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride,
-            frozen_blocks=frozen_blocks, frozen_statistics=frozen_statistics, name=name,
-        )  # fmt: skip
-        if adversary:
-            check_size(image_size, self.codec.stride * 2**depth)
-            # The paper's loss is the sum over the stacks, this one the mean.
-            weight = adversarial_weight * lambda_g / self.output["heatmaps"].shape[1]
-            adversary = BalancedAdversary(
-                self.codec, len(skeleton), stacks=judge_stacks, features=features, modules=modules, depth=depth,
-                weight=weight, warm_up=warm_up, lr=lr_d, gamma=gamma, lambda_k=lambda_k, through=through,
-            )  # fmt: skip
-            self.set_adversary(adversary)
+            skeleton, image_size, stacks=stacks, features=features, modules=modules, depth=depth, **options
+        )
+        if not adversary:
+            return
+        check_size(image_size, self.codec.stride * 2**depth)
+        network = autoencoder(self.codec.map_size, len(skeleton), Residuals(modules), judge_stacks, features, depth)
+        # The paper's loss is the sum over the stacks, this one the mean.
+        weight = adversarial_weight * lambda_g / self.output["heatmaps"].shape[1]
+        equilibrium = {"gamma": gamma, "lambda_k": lambda_k, "through": through}
+        self.set_adversary(
+            BalancedAdversary(self.codec, network, weight=weight, warm_up=warm_up, lr=lr_d, **equilibrium)
+        )

@@ -3,8 +3,9 @@
 import keras
 
 from tfpose.models.adversaries.adversarial_model import AdversarialModel
-from tfpose.models.adversaries.began import BalancedAdversary
+from tfpose.models.adversaries.began import BalancedAdversary, autoencoder
 from tfpose.models.associative_embedding import AssociativeEmbedding
+from tfpose.models.layers.residual import Residuals
 from tfpose.models.trunks.trunk import check_size
 
 
@@ -20,8 +21,6 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` and of
             `4 * 2**judge_depth`.
-        stacks, features, growth, depth, tag_dim, sigma: See `AssociativeEmbedding`.
-        max_people, tag_weight, unused, positions, refinement, weight_decay: See `AssociativeEmbedding`.
         adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.
         judge_stacks: Hourglasses of the discriminator.
         judge_features: Channels of the discriminator.
@@ -32,29 +31,24 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         warm_up: Training steps over which this weight rises linearly from 0.
         lr_d: Learning rate of the discriminator; 0 for the reference's 8e-5.
         gamma, lambda_k, through: See `BalancedAdversary`.
-        trunk, weights, stride, frozen_blocks, frozen_statistics: See `AssociativeEmbedding`.
+        **options: Arguments of `AssociativeEmbedding`, for the generator.
     """
 
     WIDTHS = ("features", "growth", "judge_features", "judge_stem")
 
     def __init__(
-        self, skeleton, image_size=(512, 512), *, stacks=4, features=256, growth=128, depth=4, tag_dim=1, sigma=2.0,
-        max_people=30, tag_weight=1e-3, unused=0, positions=False, refinement="quarter", weight_decay=0.0,
-        adversary=True, judge_stacks=4, judge_features=128, judge_stem=128, judge_depth=4, lambda_g=1e-4,
-        adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3, through="both", trunk="paper",
-        weights="random", stride=4, frozen_blocks=0, frozen_statistics=None, name=None,
+        self, skeleton, image_size=(512, 512), *, adversary=True, judge_stacks=4, judge_features=128, judge_stem=128,
+        judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
+        through="both", **options,
     ):  # fmt: skip
-        super().__init__(
-            skeleton, image_size, stacks=stacks, features=features, growth=growth, depth=depth, tag_dim=tag_dim,
-            sigma=sigma, max_people=max_people, tag_weight=tag_weight, unused=unused, positions=positions,
-            refinement=refinement, weight_decay=weight_decay, trunk=trunk, weights=weights, stride=stride,
-            frozen_blocks=frozen_blocks, frozen_statistics=frozen_statistics, name=name,
-        )  # fmt: skip
-        if adversary:
-            check_size(image_size, self.codec.stride * 2**judge_depth)
-            adversary = BalancedAdversary(
-                self.codec, len(skeleton), stacks=judge_stacks, features=judge_features, modules=1, depth=judge_depth,
-                stem=judge_stem, weight=adversarial_weight * lambda_g, warm_up=warm_up, lr=lr_d, gamma=gamma,
-                lambda_k=lambda_k, through=through,
-            )  # fmt: skip
-            self.set_adversary(adversary)
+        super().__init__(skeleton, image_size, **options)
+        if not adversary:
+            return
+        check_size(image_size, self.codec.stride * 2**judge_depth)
+        network = autoencoder(
+            self.codec.map_size, len(skeleton), Residuals(1), judge_stacks, judge_features, judge_depth, judge_stem
+        )
+        weight, equilibrium = adversarial_weight * lambda_g, {"gamma": gamma, "lambda_k": lambda_k, "through": through}
+        self.set_adversary(
+            BalancedAdversary(self.codec, network, weight=weight, warm_up=warm_up, lr=lr_d, **equilibrium)
+        )

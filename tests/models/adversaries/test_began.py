@@ -5,13 +5,14 @@ import tensorflow as tf
 
 from tests.models.adversaries.small_adversaries import SIZE, K, people
 from tfpose.codecs import HeatmapCodec
-from tfpose.models.adversaries.began import BalancedAdversary
+from tfpose.models.adversaries.began import BalancedAdversary, autoencoder
+from tfpose.models.layers.residual import Residuals
 
 CODEC = HeatmapCodec(SIZE)
 
 
 def balanced_adversary(**options):
-    return BalancedAdversary(CODEC, K, features=4, modules=1, depth=1, **options)
+    return BalancedAdversary(CODEC, autoencoder(CODEC.map_size, K, Residuals(1), 1, 4, 1), **options)
 
 
 def inputs_and_outputs(adversary, seed=1):

@@ -8,7 +8,6 @@ import keras
 from keras import ops
 
 from tfpose.models.adversaries.adversary import Adversary, map_height, masked, thumbnails
-from tfpose.models.layers.residual import Residuals
 
 THROUGH = ("output", "both")
 
@@ -24,12 +23,7 @@ class BalancedAdversary(Adversary):
     Args:
         codec: Codec of the generator; the discriminator sees the last stack of its output `heatmaps`
             `[B, S, h, w, K]`.
-        maps: K, the number of maps.
-        stacks: Hourglasses of the discriminator: one in the paper's own code, as many as the generator's in another.
-        features: Channels of the discriminator.
-        modules: Residual modules at each place of an hourglass.
-        depth: Number of times an hourglass halves its maps.
-        stem: Channels of the layers before the hourglasses; 0 for half of `features`, as in the paper.
+        network: The discriminator, which `autoencoder` builds.
         weight: Weight of the adversarial loss in the generator's loss.
         warm_up: Training steps over which this weight rises linearly from 0.
         lr: Learning rate of the discriminator's Adam; 0 for the paper's 8e-5.
@@ -42,10 +36,7 @@ class BalancedAdversary(Adversary):
         ValueError: If `through` is unknown.
     """
 
-    def __init__(
-        self, codec, maps, *, stacks=1, features=256, modules=2, depth=4, stem=0, weight=1e-4, warm_up=0, lr=0.0,
-        gamma=0.5, lambda_k=1e-3, through="output",
-    ):  # fmt: skip
+    def __init__(self, codec, network, *, weight=1e-4, warm_up=0, lr=0.0, gamma=0.5, lambda_k=1e-3, through="output"):
         if through not in THROUGH:
             raise ValueError(f"Unknown `through`. Received: {through!r}. Known: {', '.join(THROUGH)}.")
         metrics = ("true_error", "found_error", "k_t", "balance", "convergence")
@@ -54,7 +45,6 @@ class BalancedAdversary(Adversary):
         self.lambda_k = lambda_k
         self.through = through
         self.k_t = self.add_scalar("k_t")
-        network = autoencoder(codec.map_size, maps, Residuals(modules), stacks, features, depth, stem)
         self.add_discriminator(network, keras.optimizers.Adam(lr or 8e-5), ["reconstruction"])
         self.built = True
 
@@ -105,7 +95,17 @@ class BalancedAdversary(Adversary):
 
 
 def autoencoder(size, maps, build, stacks, features, depth, stem=0):
-    """Builds the network: image and maps `[B, h, w, 3 + K]` → maps `[B, h, w, K]`, through stacked hourglasses."""
+    """Builds the discriminator, stacked hourglasses: image and maps `[B, h, w, 3 + K]` → maps `[B, h, w, K]`.
+
+    Args:
+        size: `(h, w)` of the maps, in cells.
+        maps: K, the number of maps.
+        build: `Residuals`, which say how many residual modules stand at each position of an hourglass.
+        stacks: Number of hourglasses: one in the paper's own code, as many as the generator's in another.
+        features: Channels.
+        depth: Number of times an hourglass halves its maps.
+        stem: Channels of the layers before the hourglasses; 0 for half of `features`, as in the paper.
+    """
     stem = stem or features // 2
     inputs = keras.Input((*size, 3 + maps), name="images_and_maps")
     x = build.activated(build.conv(inputs, stem // 2, 3, "stem_conv"), "stem")
