@@ -154,3 +154,15 @@ def test_records_without_the_boxes_are_refused(dots):
         single_person.single_person(found, SIZE, 2, crop="torso")
     with pytest.raises(ValueError, match="Unknown `crop`. Received: 'head'. Known: frame, person, torso."):
         single_person.single_person(found, SIZE, 2, crop="head")
+
+
+def test_the_crop_is_resolved_by_the_framing_of_each_data_set(dots, dots_by_person):
+    for folders, expected in ((dots, "frame"), (dots_by_person, "person"), (f"{dots},{dots_by_person}", "records")):
+        found = records.load(folders, "train")
+        assert [single_person.resolve(found, crop) for crop in ("", "records", "torso")] == [
+            expected,
+            expected,
+            "torso",
+        ]
+        everyone = single_person.people(found, SIZE)["keypoints"]
+        np.testing.assert_array_equal(everyone, single_person.people(found, SIZE, crop=expected)["keypoints"])

@@ -130,6 +130,14 @@ def test_by_default_the_crop_is_that_of_the_training_then_that_of_the_records(fr
     assert evaluate_single_person(predictor, records)["protocol"]["crop"] == "torso"
 
 
+def test_a_network_of_a_mixture_is_shown_what_each_data_set_was_made_for():
+    predictor = answers((0, 0), (0, 0))
+    predictor.crop = "records"
+    for framing, expected in (("image", "frame"), ("person", "person")):
+        result = evaluate_single_person(predictor, MadeUpRecords([[person()]], framing=framing))
+        assert result["protocol"]["crop"] == expected
+
+
 def test_people_without_the_box_to_crop_by_are_left_out():
     records = MadeUpRecords([[person()]], torso_boxes=(0, 0, 0, 0))
     with pytest.raises(ValueError, match="people to evaluate on"):
@@ -151,6 +159,16 @@ def test_a_torso_prior_is_given_the_torso_box():
     result = evaluate_single_person(predictor, MadeUpRecords([[person()]]))
     np.testing.assert_array_equal(predictor.torso_boxes, [[80, 60, 61, 81]])
     assert result["protocol"]["torso prior"] is True
+    assert result["without_prior"] == 0 and "torso prior for 1 of them" in report.summary(result)
+
+
+def test_people_without_torso_box_are_measured_without_the_prior_and_counted():
+    predictor = MadeUpPredictor([{"heatmaps": person()}] * 2, torso_prior=object())
+    records = MadeUpRecords([[person()], [person()]], torso_boxes=(0, 0, 0, 0))
+    result = evaluate_single_person(predictor, records)
+    assert predictor.torso_boxes == [None, None]
+    assert (result["people"], result["without_prior"]) == (2, 2)
+    assert "torso prior for 0 of them" in report.summary(result)
 
 
 def test_the_first_images_only_if_asked():

@@ -35,6 +35,7 @@ def python(detector):
 
 @pytest.fixture(scope="module")
 def exported(detector, tmp_path_factory):
+    detector.crop = "person"
     return export(detector, tmp_path_factory.mktemp("exported") / "run")
 
 
@@ -48,6 +49,7 @@ def test_an_export_is_proved(exported):
     assert exported.compared > exported.ties
     proof = json.loads((exported.path / "assets.extra" / "export.json").read_text())
     assert proof["difference"] == exported.difference and "keras" in proof["versions"]
+    assert proof["crop"] == Predictor.load(exported.path).crop == "person"
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=["of the size", "smaller", "larger"])

@@ -6,13 +6,15 @@ import subprocess
 import sys
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
 from tests.prediction.bar_photos import EXPECTED, PICTURE, PIXEL, run, write
+from tests.small_networks import part_detector
 from tfpose import pictures
 from tfpose.prediction import flags, label_files, smoothing, tracking
-from tfpose.prediction.cli import newest_model
+from tfpose.prediction.cli import main, newest_model
 from tfpose.prediction.cropping import CHOICES
 from tfpose.prediction.people_files import describe
 from tfpose.prediction.predictor import Predictor
@@ -150,6 +152,26 @@ def test_flags_reach_the_predictor(here, monkeypatch, capsys):
     run("photo.png", "--scales=0.8,1", "--mirror", "--torso=3,4.5")
     assert seen == {"path": "any", "scales": (0.8, 1.0), "mirror": True, "complete": False, "torso": (3.0, 4.5)}
     assert "photo.png: nobody, drawn in" in capsys.readouterr().out
+
+
+def test_a_torso_prior_is_fitted_to_the_training_records_for_the_model_that_is_loaded_once(
+    tmp_path, monkeypatch, dots, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    model = part_detector()
+    model.crop = "records"
+    model.save("best.keras")
+    (tmp_path / "config.json").write_text(json.dumps({"data_dir": str(dots)}))
+    write(tmp_path / "photo.png")
+    (tmp_path / "boxes.json").write_text(json.dumps([{"file_name": "photo.png", "bbox": [80, 40, 60, 50]}]))
+    loaded, real = [], keras.saving.load_model
+    monkeypatch.setattr(
+        keras.saving, "load_model", lambda *args, **options: loaded.append(args) or real(*args, **options)
+    )
+    assert main(["photo.png", "--model=.", "--boxes=boxes.json", "--torso_prior", "--crop=frame"]) == 0
+    (entry,) = json.loads((tmp_path / "found" / "people.json").read_text())
+    assert entry["torso_prior"] and len(entry["people"]) == len(loaded) == 1
+    assert "Torso prior of 10 people; 3 have no torso box and are left out." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("flag", ["--out=gs://nobody/x", "--json=s3://nobody/people.json"])

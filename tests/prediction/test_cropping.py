@@ -60,3 +60,11 @@ def test_a_network_trained_on_crops_is_not_silently_shown_whole_images(here, fin
     monkeypatch.setattr(finder, "crop", "torso")
     assert run("photo.png") == 0
     assert "trained on crops of the torso, and is shown whole images" in capsys.readouterr().err
+
+
+def test_a_network_of_a_mixture_is_shown_the_surroundings_of_person_boxes(here, finder, monkeypatch):
+    write(here / "photo.png")
+    (here / "boxes.json").write_text(json.dumps([{"file_name": "photo.png", "bbox": [80, 40, 60, 50]}]))
+    monkeypatch.setattr(finder, "crop", "records")
+    assert run("photo.png", "--boxes=boxes.json") == 0
+    assert json.loads((here / "found" / "people.json").read_text())[0]["crop"] == "person"

@@ -32,6 +32,7 @@ def test_keypoints_without_annotations_and_people_without_torso_box_are_left_out
     prior = TorsoPrior.fit(keypoints, boxes)
     np.testing.assert_allclose(prior.mean[0], [1, 0], atol=0.02)
     assert not prior.precision[1].any()
+    assert (prior.num_people, prior.num_left_out) == (250, 250)
     with pytest.raises(ValueError, match="10 or more torso boxes. Received: 0"):
         TorsoPrior.fit(keypoints, 0 * boxes)
 

@@ -89,7 +89,7 @@ def test_a_number_out_of_its_range_is_refused(field, value):
 def test_choices_are_those_of_their_modules():
     losses = {name for model in models.MODELS.values() for name in model.LOSSES}
     assert set(config.LOSSES) == losses and len(set(config.LOSSES)) == len(config.LOSSES)
-    assert crops.CROPS == config.CROPS
+    assert (*crops.CROPS, crops.RECORDS) == config.CROPS
     assert tuple(metrics.METRICS) == config.METRICS
     assert tuple(optimizers.OPTIMIZERS) == config.OPTIMIZERS
     assert tuple(optimizers.SCHEDULES) == config.SCHEDULES

@@ -37,6 +37,7 @@ def test_a_run_writes_all_that_is_promised_and_its_loss_falls(dots):
     for name, maps in model(images).items():
         np.testing.assert_allclose(maps, again(images)[name], atol=1e-5)
     assert again.skeleton == model.skeleton
+    assert again.crop == json.loads((folder / "config.json").read_text())["crop"] == "frame"
 
 
 def test_tensorboard_shows_curves_pictures_energies_filters_and_histograms(dots):
@@ -58,6 +59,7 @@ def test_a_crop_is_trained_on_and_who_has_no_box_is_counted(dots, capsys):
     loop.train(config(dots, n_epochs=1, crop="torso"))
     assert "3 people are left out: they have no box to crop by." in capsys.readouterr().out
     assert json.loads(pathlib.Path("models_ex/a/config.json").read_text())["crop"] == "torso"
+    assert keras.saving.load_model("models_ex/a/last.keras").crop == "torso"
 
 
 def test_a_crop_of_several_people_is_refused_before_anything_is_written(dots):
@@ -109,8 +111,8 @@ def test_what_two_replicas_cannot_share_is_refused_before_anything_is_written(do
 
 
 def test_two_replicas_share_an_odd_number_of_images_to_watch(dots):
-    loop.train(config(dots, n_epochs=1, multi_gpu=True, **SEVERAL))  # Three images.
-    assert np.isfinite(float(rows()[0]["val_loss"]))
+    model, _ = loop.train(config(dots, n_epochs=1, multi_gpu=True, **SEVERAL))  # Three images.
+    assert np.isfinite(float(rows()[0]["val_loss"])) and model.crop == "frame"
 
 
 def test_two_replicas_train_with_xla_and_half_precision(dots):

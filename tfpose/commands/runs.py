@@ -133,7 +133,7 @@ def read_config(folder) -> dict:
 def crop(folder) -> str | None:
     """Returns what the network of a run was trained to see: `crop` of its `config.json`; None where that is missing.
 
-    Runs from before there was this choice, and `.keras` files outside of a run folder, have none.
+    It is missing in runs of older versions, unless it was given as a flag, and there is no run beside other models.
     """
     path = pathlib.Path(folder, "config.json")
     return json.loads(path.read_text()).get("crop") or None if path.exists() else None

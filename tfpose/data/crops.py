@@ -6,6 +6,7 @@ Training, prediction and evaluation take the box from here, so that a network is
 import tensorflow as tf
 
 CROPS = ("frame", "person", "torso")
+RECORDS = "records"  # Instead of one of these: of each data set the one that its framing stands for.
 FRAMINGS = {"image": "frame", "person": "person"}  # The crop for each value of `framing` in the records' metadata.
 MARGIN = 1.25  # Side of the person crop over that of the person's box.
 # Half side of the torso crop over sqrt(w * h) of the torso box; the square then holds 99.7 % of FLIC's keypoints.

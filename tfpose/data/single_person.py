@@ -29,7 +29,8 @@ def single_person(
         records: What `records.load` returns.
         image_size: `(height, width)` of the network's input.
         batch_size: Global batch size.
-        crop: One of `crops.CROPS`; by default the one that the `framing` of each data set's records stands for.
+        crop: One of `crops.CROPS`; by default, and for `"records"`, of each data set the one that the `framing` of its
+            records stands for.
         training: Whether to shuffle, and to drop the last incomplete batch of each epoch.
         augmentation: An `Augmentation`; by default the images are not varied.
         seed: Random seed of order and augmentation.
@@ -97,9 +98,26 @@ def left_out(records, crop="") -> int:
     return sum(part.num_people - _count(part, _crop_of(part, crop)) for part in records.parts)
 
 
+def resolve(records, crop="") -> str:
+    """Returns the crop that `single_person` shows of records.
+
+    Args:
+        records: What `records.load` returns.
+        crop: As for `single_person`.
+
+    Returns:
+        One of `crops.CROPS`; `"records"` if the data sets of a mixture have different ones.
+
+    Raises:
+        ValueError: If the crop is unknown.
+    """
+    found = {_crop_of(part, crop) for part in records.parts}
+    return found.pop() if len(found) == 1 else crops.RECORDS
+
+
 def _crop_of(records, crop):
     """The crop asked for, or else the one that the records of one data set were made for."""
-    crop = crop or crops.FRAMINGS[records.framing]
+    crop = crops.FRAMINGS[records.framing] if crop in ("", crops.RECORDS) else crop
     crops.check(crop)
     return crop
 

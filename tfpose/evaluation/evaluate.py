@@ -1,7 +1,6 @@
 """Evaluation of a model on records: predictor, measurement, flags and tables, for one person and for several."""
 
 from tfpose import models
-from tfpose.commands import runs
 from tfpose.evaluation import multi_person, published, report, single_person
 from tfpose.evaluation.outlines import Outlines
 from tfpose.evaluation.score_maps import ScoreMaps
@@ -54,7 +53,7 @@ class SinglePerson:
         prior = fit_torso_prior(self.weights, self.model.skeleton.keypoints) if args.torso_prior else None
         options = {"scales": args.scales, "mirror": args.mirror, "torso_prior": prior}
         return self.measure(
-            task_of(self.model).predictor(crop=runs.crop(self.weights.parent), **options),
+            task_of(self.model).predictor(**options),
             data,
             outputs=_outputs(self.model),
             reference=args.reference,

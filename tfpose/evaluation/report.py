@@ -72,9 +72,13 @@ def summary(result) -> str:
     """Returns one line on the data, the crop and the torso of a single-person result."""
     data, protocol = result["data_set"], result["protocol"]
     left_out = ", ".join(f"{number} for {reason}" for reason, number in result["left_out"].items() if number)
+    prior = ""
+    if protocol["torso prior"]:
+        prior = f"torso prior for {result['people'] - result['without_prior']} of them, who have a torso box; "
     return (
         f"{data['converter']} {result['split']}: {result['people']} people in {result['images']} images; "
-        f"crop: {protocol['crop']}; torso given to the network: {protocol['torso']}; left out: {left_out or 'nobody'}."
+        f"crop: {protocol['crop']}; torso given to the network: {protocol['torso']}; "
+        f"{prior}left out: {left_out or 'nobody'}."
     ).replace("_", " ")
 
 

@@ -31,12 +31,14 @@ def evaluate_single_person(
         torso: Source of the torso position that the network takes: `"box"`, the middle of the torso box; `"truth"`, the
             mean of the annotated shoulders and hips; `"predicted"` and `"none"`, not given.
         crop: What the network is shown: `"frame"`, `"person"`, `"torso"`, or `"twice"`: the frame, then the
-            surroundings of its first answer. By default what it was trained on, else what the records were made for.
+            surroundings of its first answer. By default what it was trained on; what the records were made for if
+            that is not recorded or was different in the data sets of a mixture.
         metrics: Names of `PROTOCOLS`; that of the data set by default, see `usual_metrics`.
         limit: Number of images to stop after; all by default.
 
     Returns:
-        A dict: data set, protocol, who was left out, versions; `results`, by label and metric, see `rates.count`; and
+        A dict: data set, protocol, who was left out, versions; `without_prior`, the number of people measured without
+        the torso prior, since they have no torso box; `results`, by label and metric, see `rates.count`; and
         `predictions`, annotated and found keypoints `[N, K, 3]` in image pixels, with `head_sizes` `[N]` and the
         `boxes` `[N, 4]` that were shown. People without the box or torso that the network needs are not among them;
         people without reference or head size are, and do not count where the metric needs it.
@@ -47,18 +49,20 @@ def evaluate_single_person(
     outputs = outputs or {"detector": "heatmaps"}
     reference = tuple(reference or records.skeleton.reference or ())
     metrics = list(metrics or usual_metrics(records))
-    crop = crop or predictor.crop or crops.FRAMINGS[records.framing]
+    crop = crop or (predictor.crop if predictor.crop in crops.CROPS else crops.FRAMINGS[records.framing])
     check(predictor, records, reference, torso, metrics, crop)
     predictions, num_images, left_out = _predict(predictor, records, outputs, torso, crop, limit)
     truth = {"skeleton": records.skeleton, "true": predictions["truth"], "reference": reference}
     truth |= {name: predictions[name] for name in ("head_sizes", "boxes")}
     pairs = {label: Pairs(found=predictions[label], **truth) for label in outputs}
+    has_prior = predictions.pop("has_prior")
     return {
         "data_set": {name: records.metadata[name] for name in ("converter", "version", "options")},
         "split": records.split,
         "images": num_images,
         "people": len(predictions["truth"]),
         "left_out": {**_unmeasured(truth, metrics), **left_out},
+        "without_prior": int((~has_prior).sum()) if predictor.torso_prior else 0,
         "protocol": {
             "coordinates": "image pixels",
             "reference": reference,
@@ -135,7 +139,7 @@ def _unmeasured(truth, metrics):
 
 def _predict(predictor, records, outputs, torso, crop, limit):
     """Predictions as arrays, the number of images, and the number of people left out by reason."""
-    columns = ("ids", "person", "truth", "head_sizes", "boxes", *outputs)
+    columns = ("ids", "person", "truth", "head_sizes", "has_prior", "boxes", *outputs)
     rows = []
     left_out = {"torso unknown": 0, "no box to crop by": 0}
     wanted = predictor.skeleton.indices(records.skeleton.keypoints)
@@ -151,9 +155,12 @@ def _predict(predictor, records, outputs, torso, crop, limit):
             if box is None:
                 left_out["no box to crop by"] += 1
                 continue
-            found, box = _run(predictor, image, box, point, example["torso_boxes"][i], crop)
+            torso_box = example["torso_boxes"][i]
+            has_prior = bool(predictor.torso_prior) and bool((torso_box[2:] > 0).all())
+            found, box = _run(predictor, image, box, point, torso_box if has_prior else None, crop)
             people = [found[name][0][wanted] for name in outputs.values()]
-            rows.append((example["id"].decode(), i, example["keypoints"][i], example["head_sizes"][i], box, *people))
+            person = (example["id"].decode(), i, example["keypoints"][i], example["head_sizes"][i], has_prior)
+            rows.append((*person, box, *people))
         progress.add(1)
     if not rows:
         raise ValueError(f"There must be people to evaluate on. Received: none in {num_images} images.")
@@ -172,7 +179,7 @@ def _box(example, i, crop, image):
 def _run(predictor, image, box, point, torso_box, crop):
     """People by output, and the box that was shown last."""
     given = {"torso": None if point is None else point[:2]}
-    if predictor.torso_prior and (torso_box[2:] > 0).all():
+    if torso_box is not None:
         given["torso_box"] = torso_box
     found = predictor.by_output(image, box, **given)
     if crop == "twice":

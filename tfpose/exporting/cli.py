@@ -26,8 +26,7 @@ def main(argv=None):
     from tfpose.exporting.export import export
     from tfpose.prediction.loading import load_model
 
-    crop = runs.crop(weights.parent)
-    done = export(load_model(weights, args.image_size), out, format=args.format, crop=crop, overwrite=args.overwrite)
+    done = export(load_model(weights, args.image_size), out, format=args.format, overwrite=args.overwrite)
     print(f"Wrote {done.path}: {done.compared} keypoints at most {done.difference:.2g} px from Python's.")
     print("\n".join(done.signatures))
 

@@ -28,7 +28,7 @@ class Export:
     Attributes:
         path: The folder.
         format: One of `FORMATS`.
-        crop: What the network was trained to see, see `tfpose.data.crops`; None if that is not known.
+        crop: What the network was trained to see, see `Predictor.crop`; None if that is not known.
         signatures: Inputs and outputs of each signature, a line each.
         difference: Largest distance between its keypoints and the `Predictor`'s, in pixels of the image.
         compared: Number of keypoints compared.
@@ -58,7 +58,7 @@ def export(model, path, *, format="saved_model", crop=None, overwrite=False, ima
         model: A `PoseModel`.
         path: Folder to write. Its `assets.extra` holds the codec, the skeleton and the verification, as JSON.
         format: One of `FORMATS`: `"saved_model"`, `"onnx"` or `"litert"`.
-        crop: What the network was trained to see, which is recorded in the export; see `tfpose.data.crops`.
+        crop: What the network was trained to see, which is recorded in the export; by default what the model records.
         overwrite: Whether to replace an earlier export.
         images: RGB `uint8 [H, W, 3]` to verify on; synthetic ones of four sizes by default.
 
@@ -82,7 +82,7 @@ def export(model, path, *, format="saved_model", crop=None, overwrite=False, ima
         folder = pathlib.Path(scratch, "new")
         folder.mkdir()
         run, signatures = FORMATS[format](model, folder)
-        done = Export(path, format, crop, signatures, *verify(model, run, images))
+        done = Export(path, format, crop or model.crop, signatures, *verify(model, run, images))
         _write_metadata(model, folder / METADATA, done)
         if path.exists():
             path.rename(pathlib.Path(scratch, "old"))

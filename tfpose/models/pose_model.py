@@ -35,6 +35,8 @@ class PoseModel(TapeTraining, keras.Model):
         codec: How the outputs represent people. Set by the subclass.
         skeleton: The `Skeleton` of the keypoints. Set by the subclass.
         trunk: The `Trunk`, or none. Set by the subclass.
+        crop: What it was trained to see: one of `tfpose.data.crops.CROPS`; `"records"` if that differs between the data
+            sets of a mixture; None if it is not known. Recorded in the model's file.
         config: The constructor's arguments by name; a subclass may replace values that depend on a file.
         LOSSES: Ways to compare the outputs, by name: `keras.losses.Loss` classes.
         WIDTHS: Constructor arguments that are numbers of channels, which `--debug` divides by four.
@@ -48,6 +50,7 @@ class PoseModel(TapeTraining, keras.Model):
     codec = None
     skeleton = None
     trunk = None
+    crop = None
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -146,11 +149,16 @@ class PoseModel(TapeTraining, keras.Model):
         return super().compute_metrics(x, dict.fromkeys(candidates, y["keypoints"]), candidates)
 
     def get_config(self):
-        return {**self.config, "skeleton": dataclasses.asdict(self.config["skeleton"]), "name": self.name}
+        recorded = {**self.config, "skeleton": dataclasses.asdict(self.config["skeleton"]), "name": self.name}
+        return recorded | ({"crop": self.crop} if self.crop else {})
 
     @classmethod
     def from_config(cls, config):
-        return cls(**{**config, "skeleton": Skeleton.from_dict(config["skeleton"])})
+        arguments = {**config, "skeleton": Skeleton.from_dict(config["skeleton"])}
+        crop = arguments.pop("crop", None)
+        model = cls(**arguments)
+        model.crop = crop
+        return model
 
 
 def _signature(cls):

@@ -58,11 +58,14 @@ class Finder:
 
 def _predictor(args, model):
     options = {"scales": args.scales, "mirror": args.mirror, "complete": args.complete}
-    if args.torso_prior:
-        from tfpose.prediction.loading import fit_torso_prior, load_model
+    if not args.torso_prior:
+        return Predictor.load(model, **options)
+    from tfpose.prediction.loading import fit_torso_prior, load_model
+    from tfpose.prediction.tasks import task_of
 
-        options["torso_prior"] = fit_torso_prior(model, load_model(model).skeleton.keypoints)
-    return Predictor.load(model, **options)
+    loaded = load_model(model)
+    prior = fit_torso_prior(model, loaded.skeleton.keypoints)
+    return task_of(loaded).predictor(torso_prior=prior, **options)
 
 
 def _boxes(args, paths):
@@ -83,7 +86,8 @@ def _boxes(args, paths):
 
 def _default_crop(predictor, args):
     """The crop of the training, if there are boxes for it, else the frame, with a hint if that was not trained on."""
-    trained = predictor.crop or "frame"
+    # Data sets that are mixed with others as whole images, such as LSP, hold images of one person and a margin.
+    trained = {None: "frame", "records": "person"}.get(predictor.crop, predictor.crop)
     if args.boxes:
         return "person" if trained == "frame" and not args.torso_prior else trained
     if trained != "frame":

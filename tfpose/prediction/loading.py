@@ -24,7 +24,7 @@ def open_predictor(path, **options):
         return ExportedPredictor(path)
     weights = _weights(path)
     model = load_model(weights, options.pop("image_size", None))
-    return task_of(model).predictor(crop=runs.crop(weights.parent), **options)
+    return task_of(model).predictor(**options)
 
 
 def load_model(path, image_size=None):
@@ -38,12 +38,14 @@ def load_model(path, image_size=None):
     Raises:
         ValueError: If there is none, or its network cannot have that size.
     """
-    model = keras.saving.load_model(runs.weights_file(path), compile=False)
+    weights = runs.weights_file(path)
+    model = keras.saving.load_model(weights, compile=False)
+    model.crop = model.crop or runs.crop(weights.parent)
     return model.resized(image_size) if image_size else model
 
 
 def fit_torso_prior(path, keypoints):
-    """Fits a torso prior to the records that a run was trained on.
+    """Fits a torso prior to the records that a run was trained on, and prints to how many people.
 
     Args:
         path: A run folder, or a `.keras` file in one.
@@ -56,7 +58,13 @@ def fit_torso_prior(path, keypoints):
         ValueError: If there is no run, or fewer than ten people of its records have a torso box.
     """
     config = runs.read_config(runs.weights_file(path).parent)
-    return TorsoPrior.of_records(records.load(config["data_dir"], config.get("train_split", "train")), keypoints)
+    trained_on = records.load(config["data_dir"], config.get("train_split", "train"), config.get("skeleton", ""))
+    prior = TorsoPrior.of_records(trained_on, keypoints)
+    others = f"; {prior.num_left_out} have no torso box and are left out" if prior.num_left_out else ""
+    print(f"Torso prior of {prior.num_people} people{others}.")
+    if without := [name for name, known in zip(keypoints, prior.precision[:, 0, 0] > 0, strict=True) if not known]:
+        print(f"Without a prior, since they are annotated too rarely: {', '.join(without)}.")
+    return prior
 
 
 def _weights(path):

@@ -24,7 +24,7 @@ class MultiPersonPredictor(Predictor):
         mirror: Whether to add the mirror image of every view.
         complete: Whether to search the maps again for the keypoints that a person lacks, by their tags; see
             `codecs.grouping.completion`.
-        crop: What the model was trained to see, see `Predictor`.
+        crop: What the model was trained to see, see `Predictor`; by default what its file records.
 
     Raises:
         ValueError: If the scales are none or not positive, or the network has no tags and there is more than the plain
@@ -44,7 +44,7 @@ class MultiPersonPredictor(Predictor):
         self.skeleton = model.skeleton
         self.mirror = mirror
         self.complete = complete
-        self.crop = crop
+        self.crop = crop or model.crop
         self._sizes = [_size(model, scale) for scale in scales]
         self._tagging = int(np.argmin(np.abs(np.log(scales))))
         self.codec = _codec(model.codec, max(self._sizes), 1 + mirror) if "tags" in model.output else model.codec

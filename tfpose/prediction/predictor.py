@@ -16,8 +16,8 @@ class Predictor(abc.ABC):
         several: Whether everyone in an image is found, rather than the one person who is shown.
         takes_torso: Whether the network must be given the middle of the torso.
         crop: What the network was trained to see: `"frame"`, the whole image; `"person"`, the surroundings of the
-            person's box; or `"torso"`, those of the torso box; None if that is not recorded. `tfpose.data.crops.box`
-            gives the box to show.
+            person's box; or `"torso"`, those of the torso box. `"records"`, if that was different in the data sets of
+            a mixture; None if it is not recorded. `tfpose.data.crops.box` gives the box to show.
     """
 
     several = False

@@ -20,7 +20,7 @@ class SinglePersonPredictor(Predictor):
         output: Name of the output that is decoded, such as `"part_heatmaps"` for the detector without the spatial
             model.
         torso_prior: A `TorsoPrior`, applied to the maps if the torso box is given; only for maps of probabilities.
-        crop: What the model was trained to see, see `Predictor`.
+        crop: What the model was trained to see, see `Predictor`; by default what its file records.
 
     Raises:
         ValueError: If the scales are none or not positive, the model has no such output, or a torso prior is given
@@ -41,7 +41,7 @@ class SinglePersonPredictor(Predictor):
         self.skeleton = model.skeleton
         self.takes_torso = takes_torso(model)
         self.output = output
-        self.crop = crop
+        self.crop = crop or model.crop
         self.torso_prior = torso_prior
         self._scales = np.repeat(np.array(scales, np.float32), 1 + mirror)
         self._mirrored = np.tile([False, True][: 1 + mirror], len(scales))

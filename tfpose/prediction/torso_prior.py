@@ -18,7 +18,13 @@ class TorsoPrior:
     Args:
         mean: `[K, 2]`: x and y, in units of `sqrt(width * height)` of the torso box.
         covariance: `[K, 2, 2]`, in the square of this unit; infinite variances for keypoints without a prior.
+
+    Attributes:
+        num_people: Number of people that it was fitted to; None if it was not fitted.
+        num_left_out: Number of people that were left out, since they have no torso box.
     """
+
+    num_people, num_left_out = None, 0
 
     def __init__(self, mean, covariance):
         self.mean = np.asarray(mean, "float32")
@@ -52,7 +58,9 @@ class TorsoPrior:
             if len(annotated) >= FEWEST:
                 mean[i] = annotated.mean(axis=0)
                 covariance[i] = np.cov(annotated.T) + SMALLEST_VARIANCE * np.eye(2)
-        return cls(mean, covariance)
+        prior = cls(mean, covariance)
+        prior.num_people, prior.num_left_out = len(boxes), len(known) - len(boxes)
+        return prior
 
     @classmethod
     def of_records(cls, records, keypoints):

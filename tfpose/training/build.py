@@ -25,6 +25,7 @@ def build(config: Config, skeleton) -> models.PoseModel:
     if config.model not in models.MODELS:
         raise ValueError(f"Unknown `model`. Received: {config.model!r}. Known: {', '.join(models.MODELS)}.")
     model = models.build(config.model, skeleton, config.image_size, **_arguments(config))
+    model.crop = config.crop or None
     model.xla = devices.on_gpu() if config.xla is None else config.xla
     losses(model, config)  # Raises here rather than after the run's folder was made.
     return model

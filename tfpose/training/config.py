@@ -12,7 +12,7 @@ from tfpose.training.values import tuples
 # Names of choices, written out so that parsing flags does not import Keras; tests compare them with their modules.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 LOSSES = ("cross_entropy", "mse", "bce", "bce_skew", "huber")
-CROPS = ("frame", "person", "torso")
+CROPS = ("frame", "person", "torso", "records")
 METRICS = ("detection_rate", "pck", "box_pck")
 OPTIMIZERS = ("adam", "momentum", "rmsprop", "sgd")
 SCHEDULES = ("steps", "cosine", "warmup_cosine", "constant")
@@ -40,7 +40,9 @@ class Data:
     skeleton: str = _flag("", "keypoints to be found; by default those of the records", tuple(SKELETONS))
     train_split: str = _flag("train[:95%]", "split of the records to train on")
     val_split: str = _flag("train[95%:]", "split to validate on after every epoch; the best epoch is chosen by it")
-    crop: str = _flag("", "input of models of one person; by default what the records were made for", CROPS)
+    crop: str = _flag(
+        "", "input of models of one person; by default, and with records, what each data set was made for", CROPS
+    )
     image_size: tuple[int, int] = _flag((144, 216), "height and width of the network's input, in pixels", least=1)
     sizes: str = _flag("", "growing sizes instead, with the fraction of epochs each ends at: 128x192:0.5,192x288:1")
     max_people: int = _flag(30, "models of several people: maximum per image; the largest are kept", least=1)

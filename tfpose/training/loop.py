@@ -11,7 +11,7 @@ import numpy as np
 
 from tfpose.commands import runs
 from tfpose.commands.paths import remove_partial
-from tfpose.data import records
+from tfpose.data import records, single_person
 from tfpose.models import PoseModel
 from tfpose.prediction.tasks import task_of
 from tfpose.training import build, devices, optimizers, sizes, stages
@@ -58,6 +58,7 @@ def _train(config):
     table = optimizers.multi_step(config.multi_step) if config.multi_step else ()
     training = records.load(config.data_dir, config.train_split, config.skeleton)
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
+    config = dataclasses.replace(config, crop=config.crop or _crop(config, training))
     with devices.strategy(config.multi_gpu, config.gpus).scope():
         model = build.build(config, training.skeleton)
         run = _Run(config, model, Batches(config, model, training, validation), table)
@@ -86,6 +87,11 @@ def _train(config):
             _fit(run, folder, monitor, epochs, checkpoints.Checkpoint(state))
     checkpoints.save_model(run.model, folder / "last.keras")
     return run.model, folder
+
+
+def _crop(config, training):
+    """The crop that the model is shown if none is asked for."""
+    return "frame" if config.several else single_person.resolve(training)
 
 
 @contextlib.contextmanager
