@@ -48,7 +48,8 @@ ORDER = {
     "tfrecords_tools.writing": "__init__ ignore_masks atomic images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
     "matlab_child matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
-    "own_skeleton ai_challenger_submission",
+    "own_skeleton ai_challenger_submission named_people loose_points splits coco_files yolo_pose labelme cvat_xml "
+    "label_studio deeplabcut sleap annotation_formats own_annotations",
     "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet mpii "
     "own parse penn_action flic_plus",
     "tfrecords_tools": "ai_challenger_coco convert estimate_sigmas write_dataset_mat",

@@ -2,13 +2,12 @@
 
 import collections.abc
 import dataclasses
-import pathlib
 
 import numpy as np
 
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import coco_json, segmentation
-from tfrecords_tools.formats.image_paths import locate
+from tfrecords_tools.formats.image_paths import ImagePaths
 from tfrecords_tools.writing.ignore_masks import IGNORED, draw_boxes, encode
 
 _OVERHANG = 0.05  # of the image's side: a box that leaves the image by more is reported
@@ -27,9 +26,8 @@ class Annotations(collections.abc.Sequence):
         images: Some entries of its `images`.
         by_image: Its `annotations` by image, as `coco_json.grouped` returns them.
         num_keypoints: K.
-        folder: Of the images, under the root of the data set.
-        root: The root of the data set, to look for images by their names (see `locate`). Default: names are taken as
-            paths in the folder.
+        folder: Of the images, or, with `paths`, of the annotations, under the root of the data set.
+        paths: Looks for images by their names. Default: names are taken as paths in the folder.
         exif: Which pixels the annotations are in, see `pictures.is_turned`.
     """
 
@@ -38,7 +36,7 @@ class Annotations(collections.abc.Sequence):
     by_image: dict
     num_keypoints: int
     folder: str
-    root: pathlib.Path | None = None
+    paths: ImagePaths | None = None
     exif: str = "stored"
 
     def __len__(self):
@@ -57,7 +55,7 @@ class Annotations(collections.abc.Sequence):
         annotation = {
             "id": name.rsplit(".", 1)[0],
             "image_id": image["id"] if _is_int64(image["id"]) else -1,
-            "image": locate(self.root, self.folder, name) if self.root else f"{self.folder}/{name}",
+            **self._image(image),
             "exif": self.exif,
             "keypoints": keypoints,
             "boxes": boxes,
@@ -69,6 +67,14 @@ class Annotations(collections.abc.Sequence):
             "findings": suspicious(keypoints, boxes, size),
         }
         return annotation | ({"size": size, "ignore": self._mask(others, size)} if size else {})
+
+    def _image(self, image):
+        if "read" in image:  # a frame inside of another file
+            return {"image": image["read"]}
+        if self.paths is None:
+            return {"image": f"{self.folder}/{image['file_name']}"}
+        path = self.paths.locate_image(image, self.folder)
+        return {"image": path, "unusable": self.paths.reason_not_to_read(path)}
 
     def _mask(self, others, size):
         mask = np.zeros(size, np.uint8)

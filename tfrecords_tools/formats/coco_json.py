@@ -18,12 +18,17 @@ _LARGEST = 2**100  # fits float32; larger whole numbers are typing errors
 def load(path) -> dict:
     """Reads a JSON file whose top is `{"images": […], "annotations": […], …}`; `categories` may be missing or null.
 
-    Sizes of images that are written as `192.0` or `"192"` are returned as whole numbers, and `iscrowd` as 0 or 1.
+    Sizes of images that are written as `192.0` or `"192"` are returned as whole numbers, and `iscrowd` as 0 or 1. Ids
+    that annotations write otherwise than images and categories do, such as `"7"` for 7, are returned as those do.
 
     Raises:
         ConversionError: If it is not there, not JSON (naming the line), or of another form (naming the value).
     """
-    document = load_json(path)
+    return check(path, load_json(path))
+
+
+def check(path, document) -> dict:
+    """Checks that a document has the lists of COCO's format, as `load` does."""
     for name in ("images", "annotations"):
         if not (isinstance(document, dict) and isinstance(document.get(name), list)):
             raise ConversionError(f"{path} must be in COCO's format and have a list `{name}`.")
@@ -34,6 +39,8 @@ def load(path) -> dict:
     _check_objects(path, "categories", categories)
     images = [_with_size(path, i, image) for i, image in enumerate(document["images"])]
     annotations = [_with_crowd(path, i, entry) for i, entry in enumerate(document["annotations"])]
+    for field, owners in (("image_id", images), ("category_id", categories)):
+        annotations = _with_ids(annotations, field, [owner.get("id") for owner in owners])
     return document | {"images": images, "annotations": annotations, "categories": categories}
 
 
@@ -57,18 +64,21 @@ def load_json(path):
 
 
 def value_path(i: int, entry: dict, field: str = "") -> str:
-    """Names a value of an annotation: `annotations[3].bbox` (id 7)."""
+    """Names a value of an annotation: `annotations[3].bbox` (id 7), or by its file in forms other than COCO's."""
+    if "where" in entry:
+        return f"{entry['where']}: `{field}`" if field else entry["where"]
     return f"`annotations[{i}]{field and '.'}{field}` (id {short(entry.get('id'))})"
 
 
-def grouped(path, document: dict, num_keypoints: int, category_id: int | None = None) -> dict:
+def grouped(path, document: dict, num_keypoints: int, category_id=None) -> dict:
     """Checks images and annotations, and groups the latter.
 
     Args:
         path: The file, for error messages.
         document: What `load` returns.
         num_keypoints: K.
-        category_id: Annotations of other categories are left out, see `left_out`; none keeps all.
+        category_id: An id or a tuple of them. Annotations of other categories are left out, see `left_out`; none keeps
+            all.
 
     Returns:
         Lists of (index in the file, annotation) by the id of the image.
@@ -88,16 +98,17 @@ def grouped(path, document: dict, num_keypoints: int, category_id: int | None = 
     return by_image
 
 
-def left_out(document: dict, category_id: int | None) -> list[tuple]:
+def left_out(document: dict, category_id) -> list[tuple]:
     """The annotations of other categories, which `grouped` leaves out, as pairs of the image's id and the reason."""
     names = {str(category.get("id")): category.get("name") for category in document["categories"]}
     rows = []
     for entry in document["annotations"]:
         if not _is_of(entry, category_id):
             other = entry.get("category_id")
-            known = f"of the category {names.get(str(other))!r}, not of the one with keypoints, {category_id}"
+            own = ", ".join(map(repr, category_id)) if isinstance(category_id, tuple) else repr(category_id)
+            known = f"of the category {names.get(str(other))!r}, not of the one with keypoints, {own}"
             unknown = f"`category_id` is {other!r}, which is none of `categories`: the one with keypoints has the id "
-            rows.append((entry.get("image_id"), known if str(other) in names else f"{unknown}{category_id!r}"))
+            rows.append((entry.get("image_id"), known if str(other) in names else f"{unknown}{own}"))
     return rows
 
 
@@ -117,7 +128,9 @@ def short(value) -> str:
 
 
 def _is_of(entry, category_id):
-    return category_id is None or entry.get("category_id", category_id) == category_id
+    if category_id is None or "category_id" not in entry:
+        return True
+    return entry["category_id"] in (category_id if isinstance(category_id, tuple) else (category_id,))
 
 
 def _check_objects(path, name, entries):
@@ -148,6 +161,23 @@ def _with_crowd(path, i, entry):
             f"{path}: {value_path(i, entry, 'iscrowd')} must be 0, 1, true or false. Received: {short(crowd)}."
         )
     return entry | {"iscrowd": _CROWD[crowd]}
+
+
+def _with_ids(annotations, field, ids):
+    """The annotations with ids as `ids` writes them, where their texts are the same."""
+    known = {_text(id): id for id in ids if isinstance(id, (str, int, float))}
+    if len(known) < len(ids):  # 7 and "7" are two
+        return annotations
+    return [entry | {field: known.get(_text(entry[field]), entry[field])} if _has_id(entry, field) else entry
+            for entry in annotations]  # fmt: skip
+
+
+def _has_id(entry, field):
+    return isinstance(entry.get(field), (str, int, float))
+
+
+def _text(id):
+    return str(int(id)) if isinstance(id, float) and id.is_integer() else str(id)
 
 
 def _whole(value):

@@ -34,27 +34,28 @@ def plain_names(path, names: list[str]) -> dict[str, str]:
     return plain
 
 
-def order_of(path, names: list[str], keypoints: tuple[str, ...]) -> list[int]:
+def order_of(path, names: list[str], keypoints: tuple[str, ...], *, is_partial: bool = False) -> list[int | None]:
     """Finds the keypoints of a skeleton in a file that names them in an order of its own.
 
     Args:
         path: The file, for error messages.
         names: Of the file's keypoints.
         keypoints: The plain names of the skeleton.
+        is_partial: Whether the file names only the keypoints that are annotated in it.
 
     Returns:
-        For each keypoint of the skeleton its index in `names`.
+        For each keypoint of the skeleton its index in `names`, or none.
 
     Raises:
         ConversionError: If the names are others.
     """
     plain = list(plain_names(path, names).values())
-    if set(plain) != set(keypoints):
+    if not set(plain) <= set(keypoints) or not (is_partial or len(plain) == len(keypoints)):
         raise ConversionError(
             f"{path} must name the same keypoints as the skeleton, in any order. "
             f"Received: {', '.join(plain)}. Known: {', '.join(keypoints)}."
         )
-    return [plain.index(keypoint) for keypoint in keypoints]
+    return [plain.index(keypoint) if keypoint in plain else None for keypoint in keypoints]
 
 
 def _snake_case(name: str) -> str:

@@ -36,16 +36,34 @@ def category(path, document: dict) -> dict | None:
     """The only category of a document in COCO's format that names keypoints, or none if none does."""
     found = []
     for i, entry in enumerate(document.get("categories") or ()):
-        names = entry.get("keypoints")
-        if names and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-            raise ConversionError(
-                f"{path}: `categories[{i}].keypoints` must be a list of names. Received: {short(names)}."
-            )
-        found += [entry] if names else []
+        if entry.get("keypoints"):
+            found += [entry] if _check_names(path, i, entry["keypoints"]) else []
     if len(found) > 1:
         names = ", ".join(str(entry.get("name")) for entry in found)
         raise ConversionError(f"{path} must have keypoints in one of its `categories`. Received: in {names}.")
     return found[0] if found else None
+
+
+def categories(path, document: dict, name: str = "") -> list[dict]:
+    """The categories that name keypoints: that of a name, or all, which must then have the same.
+
+    Raises:
+        ConversionError: If the name is unknown, or there are several with other keypoints and no name.
+    """
+    found = []
+    for i, entry in enumerate(document.get("categories") or ()):
+        if entry.get("keypoints"):
+            found += [entry] if _check_names(path, i, entry["keypoints"]) else []
+    known = [str(entry.get("name")) for entry in found]
+    if name and name not in known:
+        raise ConversionError(f"`category` must be one with keypoints. Received: {name!r}. Known: {', '.join(known)}.")
+    found = [entry for entry in found if not name or str(entry.get("name")) == name]
+    if len({tuple(plain_names(path, entry["keypoints"]).values()) for entry in found}) > 1:
+        raise ConversionError(
+            f"{path} must have the same keypoints in all of its `categories`, or `--category` say which to take. "
+            f"Received: other ones in {', '.join(known)}."
+        )
+    return found
 
 
 def skeleton_of(path, entry: dict) -> Skeleton:
@@ -60,7 +78,8 @@ def skeleton_of(path, entry: dict) -> Skeleton:
             f"Received: {short(strange[0])}."
         )
     limbs = [[keypoints[i - 1] for i in pair] for pair in pairs]
-    return make_skeleton(path, keypoints, str(entry.get("name", "own")), limbs, entry.get("sigmas", ()))
+    mirrored = {field: entry[field] for field in ("pairs", "flip") if entry.get(field) is not None}
+    return make_skeleton(path, keypoints, str(entry.get("name", "own")), limbs, entry.get("sigmas", ()), **mirrored)
 
 
 def make_skeleton(path, keypoints, name="own", limbs=(), sigmas=(), reference=None, pairs=None, flip=None) -> Skeleton:
@@ -99,6 +118,12 @@ def make_skeleton(path, keypoints, name="own", limbs=(), sigmas=(), reference=No
         return Skeleton.from_dict(fields)
     except ValueError as error:
         raise ConversionError(f"{path}: {error}") from None
+
+
+def _check_names(path, i, names) -> bool:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ConversionError(f"{path}: `categories[{i}].keypoints` must be a list of names. Received: {short(names)}.")
+    return True
 
 
 def _pairs_of(path, keypoints, flip, pairs):

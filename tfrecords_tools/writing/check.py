@@ -26,6 +26,8 @@ def check(root, record: dict, max_pixels: int = MAX_PIXELS) -> tuple[dict | None
     findings = [Finding(*row) for row in record.get("findings", ())]
     stated = record.get("size")
     try:
+        if record.get("unusable"):
+            raise UnusableError(record["unusable"])
         image, size, more = _image(
             root, record["image"], exif=record.get("exif", "stored"), stated=stated, max_pixels=max_pixels
         )
@@ -95,11 +97,20 @@ def keypoint_boxes(keypoints, size: tuple[int, int]):
 
 
 def _image(root, image, **options):
+    if callable(image):
+        image = _call(image)
     if isinstance(image, np.ndarray):
         return images.encode(image), image.shape[:2], []
     if not isinstance(image, bytes):
         image = _read(root / image)
     return images.sound_jpeg(image, **options)
+
+
+def _call(read):
+    try:
+        return read()
+    except OSError as error:
+        raise UnusableError(f"unreadable frame: {error}") from None
 
 
 def _read(path) -> bytes:

@@ -67,7 +67,9 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             The dicts of one split, none if the folder holds none of it; a list gives the progress bar an end. Keys:
 
             * `id`: text, unique in the split; `image_id`: the data set's own number (optional);
-            * `image`: a path under `root`, the bytes of a file, or RGB pixels, uint8 `[H, W, 3]`;
+            * `image`: a path under `root`, the bytes of a file, RGB pixels, uint8 `[H, W, 3]`, or a function that
+              returns bytes or pixels;
+            * `unusable`: why the image is to be set aside, or an empty text (optional);
             * `keypoints`: `[N, K, 3]` in pixels of the image;
             * `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]` (optional);
             * `size`: (height, width), which the image must then have (optional);
