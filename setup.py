@@ -41,7 +41,10 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     packages=find_packages(include=["tfpose*", "tfrecords_tools*"]),
-    package_data={"tfpose.commands.pages": ["templates/*"]},
+    package_data={
+        "tfpose.commands.pages": ["templates/*"],
+        "tfpose.pretrained": ["cards/*.json", "weights/*.keras"],
+    },
     entry_points={"console_scripts": ["tfpose=tfpose.__main__:main"]},
     python_requires=">=3.11,<3.14",
     install_requires=[

@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "export a trained model to SavedModel, ONNX or LiteRT",
     "predict": "find the people in photos and videos",
     "frames": "sample frames of a video to be annotated",
+    "models": "list the trained models that come with the package",
     "pairwise": "fit the pairwise terms of a trained DeeperCut model",
 }
 HELP = """usage: tfpose COMMAND …
@@ -96,6 +97,8 @@ def _run(name, rest):
         from tfpose.evaluation import cli
     elif name == "export":
         from tfpose.exporting import cli
+    elif name == "models":
+        from tfpose.pretrained import cli
     elif name == "pairwise":
         from tfpose.training.pairwise import cli
     elif name == "frames":

@@ -5,6 +5,7 @@ import pathlib
 
 from tfpose.commands import paths, runs
 from tfpose.commands.arguments import ArgumentParser
+from tfpose.pretrained.files import weights_file
 
 METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
 """Names of `metrics.PROTOCOLS`, which is not imported here so that `--help` does without TensorFlow."""
@@ -26,7 +27,7 @@ def main(argv=None):
     """
     args = parser().parse_args(argv)
     _check_files(args)
-    weights = runs.weights_file(args.run or runs.newest(holding="best.keras"))
+    weights = weights_file(args.run or runs.newest(holding="best.keras"))
     from tfpose.data import records
     from tfpose.evaluation import evaluate, single_person
     from tfpose.prediction.loading import load_model
@@ -45,7 +46,7 @@ def parser() -> ArgumentParser:
     """Returns the parser of the command line."""
     parser = ArgumentParser(prog="tfpose evaluate", description="Measures a trained model on records.")
     add = parser.add_argument
-    add("--run", default="", help="run folder, or a .keras file in one (default: the newest run)")
+    add("--run", default="", help="run folder, .keras file, or a model of `tfpose models` (default: the newest run)")
     add("--data_dir", default="", help="folder of the records (default: those of the training)")
     add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
     known = f"{', '.join(METRICS)}; for multi-person networks {', '.join(PEOPLE_METRICS)}"

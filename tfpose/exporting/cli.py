@@ -4,6 +4,7 @@ import pathlib
 
 from tfpose.commands import runs
 from tfpose.commands.arguments import ArgumentParser
+from tfpose.pretrained.files import weights_file
 
 FORMATS = ("saved_model", "onnx", "litert")  # Of `exporting.export.FORMATS`, which imports TensorFlow.
 
@@ -18,9 +19,9 @@ def main(argv=None):
         ValueError: If there is no such run, or as `export`.
     """
     args = parser().parse_args(argv)
-    run = pathlib.Path(args.run or runs.newest(holding="best.keras"))
-    weights = runs.weights_file(run)
-    name = run.stem if run.suffix == ".keras" else run.resolve().name
+    run = args.run or runs.newest(holding="best.keras")
+    weights = weights_file(run)
+    name = pathlib.Path(run).resolve().name if pathlib.Path(run).is_dir() else weights.stem
     suffix = "" if args.format == "saved_model" else f"-{args.format}"
     out = args.out or runs.EXPORTS / (name + suffix)
     from tfpose.exporting.export import export
@@ -34,7 +35,9 @@ def main(argv=None):
 def parser() -> ArgumentParser:
     """Returns the parser of the command line."""
     parser = ArgumentParser(prog="tfpose export", description="Exports a trained model for serving.")
-    parser.add_argument("--run", help="folder of the run, or a .keras file (default: the newest run)")
+    parser.add_argument(
+        "--run", help="run folder, .keras file, or a model of `tfpose models` (default: the newest run)"
+    )
     parser.add_argument("--out", help="folder to write (default: exported/<run>, or exported/<run>-<format>)")
     parser.add_argument("--format", choices=FORMATS, default="saved_model", help="format (default: %(default)s)")
     parser.add_argument(

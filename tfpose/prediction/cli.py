@@ -5,6 +5,7 @@ import sys
 
 from tfpose.commands import paths, runs
 from tfpose.prediction import flags, media, people_files, video, video_writer
+from tfpose.pretrained import catalogue
 
 
 def main(argv=None) -> int:
@@ -55,14 +56,20 @@ def main(argv=None) -> int:
     return failed
 
 
-def newest_model() -> pathlib.Path:
-    """Returns the folder of the run or export that was written last.
+DEFAULT = "body"  # The model to predict with where nothing was trained or exported, of `pretrained.catalogue`.
+
+
+def newest_model() -> pathlib.Path | str:
+    """Returns the folder of the run or export that was written last; if there is none, the name `DEFAULT`, and says so.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If there is none, and the package has no model of that name.
     """
     files = ("saved_model.pb", "model.onnx", "model.tflite")
     models = [*runs.MODELS.glob("*/best.keras"), *(path for name in files for path in runs.EXPORTS.glob(f"*/{name}"))]
+    if not models and DEFAULT in catalogue.names():
+        print(f"No run or export is here: `{DEFAULT}` is used, see `tfpose models {DEFAULT}`.", file=sys.stderr)
+        return DEFAULT
     if not models:
         raise ValueError(
             "There must be a model; `tfpose train` makes one. "

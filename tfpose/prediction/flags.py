@@ -16,7 +16,10 @@ def parser() -> ArgumentParser:
     parser = ArgumentParser(prog="tfpose predict", description="Finds the people in photos and videos.")
     add = parser.add_argument
     add("paths", nargs="+", metavar="PHOTO", help="photos, videos, or folders of them; 0: the first camera")
-    add("--model", help="run folder, .keras file or export (default: the newest run or export)")
+    add(
+        "--model",
+        help="run folder, .keras file, export, or a name of `tfpose models` (default: the newest run or export)",
+    )
     add("--torso", type=_numbers, metavar="X,Y", help="middle of the torso in pixels, for networks with that input")
     text = "refuse larger images, before decoding them (default: %(default)s)"
     add("--max_pixels", type=int, default=pictures.MAX_PIXELS, help=text)

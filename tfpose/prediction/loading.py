@@ -10,6 +10,7 @@ from tfpose.data import records
 from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
 from tfpose.prediction.tasks import task_of
 from tfpose.prediction.torso_prior import TorsoPrior
+from tfpose.pretrained.files import weights_file
 
 PLAIN = {"scales": (1.0,), "mirror": False, "output": "heatmaps", "complete": False, "torso_prior": None}
 """The options of predictors, with the values that mean one plain view."""
@@ -31,14 +32,14 @@ def load_model(path, image_size=None):
     """Opens the `PoseModel` of a run folder (its `best.keras`) or of a `.keras` file.
 
     Args:
-        path: The folder or file.
+        path: The folder or file, or another name of a trained model, see `pretrained.files.weights_file`.
         image_size: Height and width of the network's input, in pixels, if not those of training; see
             `PoseModel.resized`.
 
     Raises:
         ValueError: If there is none, or its network cannot have that size.
     """
-    weights = runs.weights_file(path)
+    weights = weights_file(path)
     model = keras.saving.load_model(weights, compile=False)
     model.crop = model.crop or runs.crop(weights.parent)
     return model.resized(image_size) if image_size else model
@@ -57,7 +58,7 @@ def fit_torso_prior(path, keypoints):
     Raises:
         ValueError: If there is no run, or fewer than ten people of its records have a torso box.
     """
-    config = runs.read_config(runs.weights_file(path).parent)
+    config = runs.read_config(weights_file(path).parent)
     trained_on = records.load(config["data_dir"], config.get("train_split", "train"), config.get("skeleton", ""))
     prior = TorsoPrior.of_records(trained_on, keypoints)
     others = f"; {prior.num_left_out} have no torso box and are left out" if prior.num_left_out else ""
@@ -69,7 +70,7 @@ def fit_torso_prior(path, keypoints):
 
 def _weights(path):
     try:
-        return runs.weights_file(path)
+        return weights_file(path)
     except ValueError as error:
         files = ", ".join(MODEL_FILES)
         raise ValueError(f"{error} To predict, it can also be an exported folder with one of {files}.") from None

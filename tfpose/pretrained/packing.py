@@ -1,9 +1,13 @@
-"""Packs a trained model for the catalogue: half-precision kernels, no optimizer, a name with the content's hash."""
+"""Packs a trained model for the catalogue: half-precision kernels, no optimizer, a name with the content's hash.
+
+`python -m tfpose.pretrained.packing RUN NAME` writes the file to the package; its card is written by hand.
+"""
 
 import hashlib
 import io
 import json
 import pathlib
+import sys
 import tempfile
 import zipfile
 
@@ -12,6 +16,7 @@ import keras
 import numpy as np
 
 import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
+from tfpose.pretrained import catalogue
 from tfpose.pretrained.files import weights_file
 
 LARGEST = float(np.finfo(np.float16).max)
@@ -83,3 +88,8 @@ def _half_array(path, values):
     if not np.abs(values).max(initial=0) <= LARGEST:
         raise ValueError(f"Weights must be finite and at most {LARGEST:.0f}. Received: others in {path}.")
     return values.astype(np.float16)
+
+
+if __name__ == "__main__":
+    run, model = sys.argv[1:]
+    print(pack(run, model, catalogue.WEIGHTS))

@@ -5,9 +5,9 @@ import inspect
 import keras
 
 from tfpose import models
-from tfpose.commands import runs
 from tfpose.models.transfer import transfer
 from tfpose.prediction.tasks import task_of
+from tfpose.pretrained.files import weights_file
 from tfpose.training import devices
 from tfpose.training.config import Config
 
@@ -67,12 +67,12 @@ def restore(model, path):
 
     Args:
         model: The model whose variables are assigned.
-        path: A `.keras` file, or the folder of a run that has a `best.keras`.
+        path: A trained model, see `pretrained.files.weights_file`.
 
     Raises:
         ValueError: If the file does not exist, or has no variable in common with the model.
     """
-    path = runs.weights_file(path)
+    path = weights_file(path)
     taken, left = transfer(keras.saving.load_model(path, compile=False), model)
     if not taken:
         raise ValueError(f"`restore_model` must have variables in common with this model. Received: none in {path}.")

@@ -61,7 +61,7 @@ class Network:
     prior: bool = _flag(
         True, "initialise the spatial model or the pairwise terms with statistics of the training people"
     )
-    restore_model: str = _flag("", "a .keras file or a run whose weights to start from")
+    restore_model: str = _flag("", "run folder, .keras file, or a model of `tfpose models` whose weights to start from")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
