@@ -19,9 +19,9 @@ ORDER = {
     "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck "
     "pcp ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
-    "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph completion kernighan_lin pairwise "
+    "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph kernighan_lin pairwise "
     "multicut matlab_pairwise by_multicut",
-    "tfpose.codecs": "codec disc_targets peaks tags distribution heatmap part_fields __init__",
+    "tfpose.codecs": "codec disc_targets peaks completion tags distribution heatmap part_fields __init__",
     "tfpose.models.layers": "__init__ batch_norm coord_conv local_contrast spatial_model residual instance_residual",
     "tfpose.models.trunks": "__init__ trunk squeezenet multi_resolution hourglass paired_hourglass plain_hourglass "
     "backbones dilated folding pyramid",

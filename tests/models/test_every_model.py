@@ -19,7 +19,7 @@ from tfpose.training import build, loop
 TINY = {
     "part_detector": SMALL,
     "hourglass": {"stacks": 2, "features": 8, "depth": 2},
-    "adversarial_posenet": {"stacks": 1, "features": 8, "modules": 1, "depth": 2, "judge_features": 8},
+    "adversarial_posenet": {"stacks": 1, "features": 8, "modules": 1, "depth": 2, "discriminator_features": 8},
     "self_adversarial": {"stacks": 1, "features": 8, "modules": 1, "depth": 2},
     "associative_embedding": {"stacks": 1, "features": 8, "growth": 4, "depth": 2},
     "self_adversarial_embedding": {
@@ -27,10 +27,10 @@ TINY = {
         "features": 8,
         "growth": 4,
         "depth": 2,
-        "judge_stacks": 1,
-        "judge_stem": 4,
-        "judge_features": 8,
-        "judge_depth": 2,
+        "discriminator_stacks": 1,
+        "discriminator_stem": 4,
+        "discriminator_features": 8,
+        "discriminator_depth": 2,
     },
     "deepercut": {"backbone": "squeezenet"},
 }

@@ -19,8 +19,8 @@ def test_both_sides_have_the_parameters_of_the_references():
     assert count(model.adversary.networks["discriminator"]) == 6_431_376
 
 
-def test_as_many_hourglasses_judge_as_asked():
-    one, two = (build(SelfAdversarial, judge_stacks=n).adversary.networks["discriminator"] for n in (1, 2))
+def test_the_discriminator_has_as_many_hourglasses_as_asked():
+    one, two = (build(SelfAdversarial, discriminator_stacks=n).adversary.networks["discriminator"] for n in (1, 2))
     assert count(two) > 1.5 * count(one) and two.output.shape == one.output.shape
 
 

@@ -23,7 +23,7 @@ def crowd():
 def test_the_adversary_has_the_parameters_of_the_reference():
     assert count(autoencoder((32, 32), len(skeletons.COCO), Residuals(1), 4, 128, 4, 128)) == 3_335_044
     defaults = SelfAdversarialEmbedding.__init__.__kwdefaults__
-    assert [defaults[f"judge_{name}"] for name in ("stacks", "features", "stem", "depth")] == [4, 128, 128, 4]
+    assert [defaults[f"discriminator_{name}"] for name in ("stacks", "features", "stem", "depth")] == [4, 128, 128, 4]
     shared = AssociativeEmbedding.__init__.__kwdefaults__
     assert {name: defaults[name] for name in shared} == shared
 

@@ -120,7 +120,7 @@ def test_every_argument_reaches_the_model(model):
         (["--no-data_augm", "--set", "augmentation.mirror=0"], "augmentation.mirror"),
         (["--model=self_adversarial", "--no-adversary", "--lr_d=1"], "lr_d"),
         (["--model=self_adversarial", "--no-adversary", "--set", "lambda_k=1"], "lambda_k"),
-        (["--model=self_adversarial_embedding", "--no-adversary", "--judge_stem=8"], "judge_stem"),
+        (["--model=self_adversarial_embedding", "--no-adversary", "--discriminator_stem=8"], "discriminator_stem"),
         (["--model=adversarial_posenet", "--adversaries=none", "--warm_up=1"], "warm_up"),
         (["--model=adversarial_posenet", "--adversaries=none", "--updates=paper"], "updates"),
         (["--model=adversarial_posenet", "--adversaries=pose", "--epsilon=1"], "epsilon"),

@@ -30,6 +30,13 @@ def refusal(argv, capsys):
     return line
 
 
+def test_arguments_of_models_keep_their_names_of_older_versions_as_flags(tmp_path):
+    (tmp_path / "old.yaml").write_text("judge_stem: 8\n")
+    ways = ["--judge_stem=8"], ["--judge_stem", "8"], ["--set", "judge_stem=8"], [f"--config={tmp_path / 'old.yaml'}"]
+    for argv in ways:
+        assert parse(["--model=self_adversarial_embedding", *argv]).model_args["discriminator_stem"] == 8
+
+
 def test_without_flags_the_built_in_data_is_trained_on():
     assert parse([]) == PRESETS["figures"]
     assert parse([]).data_dir == ""

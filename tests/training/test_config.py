@@ -30,6 +30,11 @@ def test_a_config_survives_json(name):
     assert hash(again.image_size) == hash(PRESETS[name].image_size)
 
 
+def test_arguments_of_models_in_older_runs_have_their_names_of_now():
+    found = from_dict({"model": "adversarial_posenet", "model_args": {"judge_features": 32}})
+    assert found.model_args == {"discriminator_features": 32}
+
+
 def test_the_config_of_an_older_run_is_that_of_todays_preset():
     expected = dataclasses.replace(
         PRESETS["figures"], preset="", data_dir="data/figures", metric="detection_rate", n_epochs=10, run="base"

@@ -7,9 +7,9 @@ from keras import ops
 from tfpose.codecs import peaks
 from tfpose.codecs.cells import containing, from_pixels, to_pixels
 from tfpose.codecs.codec import Codec
+from tfpose.codecs.completion import complete
 from tfpose.codecs.grouping.by_tags import group
 from tfpose.codecs.grouping.by_tags_in_graph import greedy_people
-from tfpose.codecs.grouping.completion import complete
 
 REFINEMENTS = ("none", "quarter", "parabola")  # See `peaks.locate`.
 FAR = -1e4  # Coordinates, in cells, of keypoints that are not drawn: so far outside that their Gaussian is 0.

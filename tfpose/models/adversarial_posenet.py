@@ -42,7 +42,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
         weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
         adversaries: Discriminators to train against: both, pose, confidence, or none.
         confidence: See `TwoDiscriminators`.
-        judge_features: Channels of the discriminators.
+        discriminator_features: Channels of the discriminators.
         delta: See `TwoDiscriminators`.
         epsilon: See `TwoDiscriminators`.
         alpha: Weight of the confidence discriminator relative to half the error summed over the keypoints, as in the
@@ -67,14 +67,14 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
     """
 
     LOSSES = heatmaps.BOUNDED_LOSSES
-    WIDTHS = ("features", "judge_features")
+    WIDTHS = ("features", "discriminator_features")
 
     def __init__(
         self, skeleton, image_size=(256, 256), *, stacks=4, features=512, modules=2, depth=4, sigma=1.0,
-        refinement="quarter", weight_decay=0.0, adversaries="both", confidence="encoder_decoder", judge_features=128,
-        delta=0.2, epsilon=0.5, alpha=1 / 220, beta=1 / 180, adversarial_weight=1.0, warm_up=0, lr_d=0.0,
-        updates="paper", minimax=False, trunk="paper", weights="random", stride=4, frozen_blocks=0,
-        frozen_statistics=None, name=None,
+        refinement="quarter", weight_decay=0.0, adversaries="both", confidence="encoder_decoder",
+        discriminator_features=128, delta=0.2, epsilon=0.5, alpha=1 / 220, beta=1 / 180, adversarial_weight=1.0,
+        warm_up=0, lr_d=0.0, updates="paper", minimax=False, trunk="paper", weights="random", stride=4,
+        frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         _check(adversaries, updates)
         build = InstanceResiduals(modules, weight_decay)
@@ -97,7 +97,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
             weights = {"pose": 2 * adversarial_weight * beta, "confidence": 2 * adversarial_weight * alpha}
             adversary = TwoDiscriminators(
                 self.codec, skeleton, {name: weights[name] for name in ADVERSARIES[adversaries]},
-                confidence=confidence, features=judge_features, depth=depth, delta=delta, epsilon=epsilon,
+                confidence=confidence, features=discriminator_features, depth=depth, delta=delta, epsilon=epsilon,
                 once=updates == "once", minimax=minimax, warm_up=warm_up, lr=lr_d or 2.5e-4,
             )  # fmt: skip
             self.set_adversary(adversary)

@@ -41,11 +41,13 @@ class PoseModel(TapeTraining, keras.Model):
         LOSSES: Ways to compare the outputs, by name: `keras.losses.Loss` classes.
         WIDTHS: Constructor arguments that are numbers of channels, which `--debug` divides by four.
         SEVERAL: Whether it finds several people in an image, by default.
+        FORMER_NAMES: Names of constructor arguments in files of older versions → their names now.
     """
 
     SEVERAL = False
     LOSSES = {}
     WIDTHS = ()
+    FORMER_NAMES = {}
 
     codec = None
     skeleton = None
@@ -154,7 +156,8 @@ class PoseModel(TapeTraining, keras.Model):
 
     @classmethod
     def from_config(cls, config):
-        arguments = {**config, "skeleton": Skeleton.from_dict(config["skeleton"])}
+        arguments = {cls.FORMER_NAMES.get(name, name): value for name, value in config.items()}
+        arguments["skeleton"] = Skeleton.from_dict(config["skeleton"])
         crop = arguments.pop("crop", None)
         model = cls(**arguments)
         model.crop = crop

@@ -24,7 +24,8 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
         modules: Residual modules at each position of an hourglass, in both networks.
         depth: Number of times an hourglass halves its maps, in both networks.
         adversary: Whether to train against the discriminator; without it this is a `StackedHourglass`.
-        judge_stacks: Hourglasses of the discriminator: one in the paper's own code, 4 as the generator in a later one.
+        discriminator_stacks: Hourglasses of the discriminator: one in the paper's own code; 4, as of the generator, in
+            a later one.
         lambda_g: Weight of the adversarial loss relative to the summed losses of all stacks, as in the paper.
         adversarial_weight: Factor on this weight.
         warm_up: Training steps over which this weight rises linearly from 0.
@@ -38,7 +39,7 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
 
     def __init__(
         self, skeleton, image_size=(256, 256), *, stacks=4, features=256, modules=2, depth=4, adversary=True,
-        judge_stacks=1, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
+        discriminator_stacks=1, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
         through="output", **options,
     ):  # fmt: skip
         super().__init__(
@@ -47,7 +48,8 @@ class SelfAdversarial(AdversarialModel, StackedHourglass):
         if not adversary:
             return
         check_size(image_size, self.codec.stride * 2**depth)
-        network = autoencoder(self.codec.map_size, len(skeleton), Residuals(modules), judge_stacks, features, depth)
+        sizes = discriminator_stacks, features, depth
+        network = autoencoder(self.codec.map_size, len(skeleton), Residuals(modules), *sizes)
         # The paper's loss is the sum over the stacks, this one the mean.
         weight = adversarial_weight * lambda_g / self.output["heatmaps"].shape[1]
         equilibrium = {"gamma": gamma, "lambda_k": lambda_k, "through": through}

@@ -20,12 +20,12 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
     Args:
         skeleton: The `Skeleton` whose K keypoints are to be found.
         image_size: Height and width of the network's input, in pixels; multiples of `4 * 2**depth` and of
-            `4 * 2**judge_depth`.
+            `4 * 2**discriminator_depth`.
         adversary: Whether to train against the discriminator; without it this is an `AssociativeEmbedding`.
-        judge_stacks: Hourglasses of the discriminator.
-        judge_features: Channels of the discriminator.
-        judge_stem: Channels of the discriminator's layers before its hourglasses.
-        judge_depth: Number of times an hourglass of the discriminator halves its maps.
+        discriminator_stacks: Hourglasses of the discriminator.
+        discriminator_features: Channels of the discriminator.
+        discriminator_stem: Channels of the discriminator's layers before its hourglasses.
+        discriminator_depth: Number of times an hourglass of the discriminator halves its maps.
         lambda_g: Weight of the adversarial loss relative to the heatmap loss; both are sums over the cells.
         adversarial_weight: Factor on this weight.
         warm_up: Training steps over which this weight rises linearly from 0.
@@ -34,20 +34,19 @@ class SelfAdversarialEmbedding(AdversarialModel, AssociativeEmbedding):
         **options: Arguments of `AssociativeEmbedding`, for the generator.
     """
 
-    WIDTHS = ("features", "growth", "judge_features", "judge_stem")
+    WIDTHS = ("features", "growth", "discriminator_features", "discriminator_stem")
 
     def __init__(
-        self, skeleton, image_size=(512, 512), *, adversary=True, judge_stacks=4, judge_features=128, judge_stem=128,
-        judge_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0, gamma=0.5, lambda_k=1e-3,
-        through="both", **options,
+        self, skeleton, image_size=(512, 512), *, adversary=True, discriminator_stacks=4, discriminator_features=128,
+        discriminator_stem=128, discriminator_depth=4, lambda_g=1e-4, adversarial_weight=1.0, warm_up=0, lr_d=0.0,
+        gamma=0.5, lambda_k=1e-3, through="both", **options,
     ):  # fmt: skip
         super().__init__(skeleton, image_size, **options)
         if not adversary:
             return
-        check_size(image_size, self.codec.stride * 2**judge_depth)
-        network = autoencoder(
-            self.codec.map_size, len(skeleton), Residuals(1), judge_stacks, judge_features, judge_depth, judge_stem
-        )
+        check_size(image_size, self.codec.stride * 2**discriminator_depth)
+        sizes = discriminator_stacks, discriminator_features, discriminator_depth, discriminator_stem
+        network = autoencoder(self.codec.map_size, len(skeleton), Residuals(1), *sizes)
         weight, equilibrium = adversarial_weight * lambda_g, {"gamma": gamma, "lambda_k": lambda_k, "through": through}
         self.set_adversary(
             BalancedAdversary(self.codec, network, weight=weight, warm_up=warm_up, lr=lr_d, **equilibrium)

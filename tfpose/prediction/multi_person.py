@@ -23,7 +23,7 @@ class MultiPersonPredictor(Predictor):
         scales: 1 shows the image as large as the network's input, above 1 smaller, below 1 larger.
         mirror: Whether to add the mirror image of every view.
         complete: Whether to search the maps again for the keypoints that a person lacks, by their tags; see
-            `codecs.grouping.completion`.
+            `codecs.completion`.
         crop: What the model was trained to see, see `Predictor`; by default what its file records.
 
     Raises:

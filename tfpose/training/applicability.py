@@ -6,11 +6,12 @@ from collections.abc import Callable
 from tfpose.training.config import Config
 
 ADVERSARY = (  # Arguments of the models that are trained against discriminators.
-    "adversarial_weight", "warm_up", "lr_d", "gamma", "lambda_g", "lambda_k", "through", "judge_stacks",
-    "judge_features", "judge_stem", "judge_depth", "confidence", "delta", "epsilon", "alpha", "beta", "updates",
-    "minimax",
+    "adversarial_weight", "warm_up", "lr_d", "gamma", "lambda_g", "lambda_k", "through", "discriminator_stacks",
+    "discriminator_features", "discriminator_stem", "discriminator_depth", "confidence", "delta", "epsilon", "alpha",
+    "beta", "updates", "minimax",
 )  # fmt: skip
-JUDGES = {"pose": ("both", "pose"), "confidence": ("both", "confidence")}  # Adversaries with each discriminator.
+# Values of `adversaries` with each discriminator.
+DISCRIMINATORS = {"pose": ("both", "pose"), "confidence": ("both", "confidence")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +71,13 @@ RULES = (
     Rule(ADVERSARY, _has_adversary, "an adversary, which is switched off"),
     Rule(
         ("delta", "beta"),
-        lambda c: c.argument("adversaries") in JUDGES["pose"],
+        lambda c: c.argument("adversaries") in DISCRIMINATORS["pose"],
         "the pose discriminator",
         "adversarial_posenet",
     ),
     Rule(
         ("epsilon", "alpha", "confidence"),
-        lambda c: c.argument("adversaries") in JUDGES["confidence"],
+        lambda c: c.argument("adversaries") in DISCRIMINATORS["confidence"],
         "the confidence discriminator",
         "adversarial_posenet",
     ),

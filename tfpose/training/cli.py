@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import re
 import sys
 import textwrap
 
@@ -20,7 +21,7 @@ def parse(argv=None) -> Config:
     Raises:
         ValueError: If they do not go together, or one has no effect.
     """
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = [_with_current_name(word) for word in (sys.argv[1:] if argv is None else argv)]
     first = _SourceParser(prog="tfpose train", add_help=False)
     _add_sources(first)
     first.add_argument("--model", choices=signatures.models(), default="")
@@ -42,6 +43,12 @@ def parse(argv=None) -> Config:
     if chosen.pose_cfg and not config.data_augm and config.augmentation:
         print("Without --data_augm the images are not varied: mirror and scale_jitter of pose_cfg have no effect.")
     return config
+
+
+def _with_current_name(word):
+    """A word of the command line, where an argument of a model that was renamed has its name of now."""
+    dashes, name, rest = re.fullmatch(r"(-*)(\w*)(.*)", word, re.DOTALL).groups()
+    return f"{dashes}{signatures.former_names().get(name, name)}{rest}"
 
 
 class _SourceParser(ArgumentParser):

@@ -165,5 +165,6 @@ def from_dict(fields: dict) -> Config:
     if unknown := sorted(set(fields) - set(names)):
         raise ValueError(f"Unknown field of a configuration. Received: {unknown[0]}{suggestion(unknown[0], names)}")
     for name in ("model_args", "augmentation"):
-        fields[name] = {key: tuples(value) for key, value in fields[name].items()}
+        former = signatures.former_names()
+        fields[name] = {former.get(key, key): tuples(value) for key, value in fields[name].items()}
     return Config(**{**fields, "image_size": tuple(fields.get("image_size", Config.image_size))})

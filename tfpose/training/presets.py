@@ -51,9 +51,15 @@ BODY = dataclasses.replace(  # FLIC has four times as many people as LSP, and th
 )
 HOURGLASS = {"stacks": 2, "features": 64}
 SELF_ADVERSARIAL = {**HOURGLASS, "modules": 1, "lr_d": 2e-4}
-POSENET = {"stacks": 1, "features": 48, "modules": 1, "judge_features": 32, "updates": "once"}
+POSENET = {"stacks": 1, "features": 48, "modules": 1, "discriminator_features": 32, "updates": "once"}
 TAGS = {"stacks": 2, "features": 64, "growth": 32, "depth": 3, "sigma": 1.0, "positions": True}
-TAG_ADVERSARY = {"judge_stacks": 1, "judge_features": 48, "judge_stem": 24, "judge_depth": 3, "lr_d": 2e-4}
+TAG_ADVERSARY = {
+    "discriminator_stacks": 1,
+    "discriminator_features": 48,
+    "discriminator_stem": 24,
+    "discriminator_depth": 3,
+    "lr_d": 2e-4,
+}
 LSP = dataclasses.replace(  # LSP and LSP extended, on two cores.
     CPU,
     model="hourglass",

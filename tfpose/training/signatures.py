@@ -52,6 +52,13 @@ def constant(model: str, name: str):
 
 
 @functools.cache
+def former_names() -> dict[str, str]:
+    """Names of constructor arguments of all models in older versions → their names now."""
+    tables = (constant(model, "FORMER_NAMES") for model in models())
+    return {old: new for table in tables for old, new in table.items()}
+
+
+@functools.cache
 def augmentation() -> dict[str, Argument]:
     """Fields of `tfpose.data.augment.Augmentation`, by name."""
     module, node = _find("tfpose.data.augment", "Augmentation")

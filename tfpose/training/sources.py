@@ -74,7 +74,9 @@ def read(path) -> dict:
     if "resume" in values:
         return values
     groups = {name: values.pop(name, None) or {} for name in ("model_args", "augmentation")}
-    return values | groups["model_args"] | {f"augmentation.{k}": value for k, value in groups["augmentation"].items()}
+    former = signatures.former_names()
+    values = {former.get(name, name): value for name, value in (values | groups["model_args"]).items()}
+    return values | {f"augmentation.{k}": value for k, value in groups["augmentation"].items()}
 
 
 def change(config: Config, values: dict) -> Config:

@@ -20,10 +20,16 @@ K = len(SKELETON)
 SIZE = (32, 40)
 SMALL = {"stacks": 1, "features": 8, "depth": 1}
 OPTIONS = {
-    AdversarialPoseNet: {"modules": 1, "judge_features": 8},
+    AdversarialPoseNet: {"modules": 1, "discriminator_features": 8},
     SelfAdversarial: {"modules": 1},
     StackedHourglass: {"modules": 1},
-    SelfAdversarialEmbedding: {"growth": 4, "judge_stacks": 1, "judge_features": 8, "judge_stem": 4, "judge_depth": 1},
+    SelfAdversarialEmbedding: {
+        "growth": 4,
+        "discriminator_stacks": 1,
+        "discriminator_features": 8,
+        "discriminator_stem": 4,
+        "discriminator_depth": 1,
+    },
 }
 ALL = [AdversarialPoseNet, SelfAdversarial, SelfAdversarialEmbedding]
 

@@ -21,6 +21,13 @@ class AdversarialModel:
         updates_per_step: Updates of the generator in a training step. Learning rate schedules count updates.
     """
 
+    FORMER_NAMES = {
+        "judge_stacks": "discriminator_stacks",
+        "judge_features": "discriminator_features",
+        "judge_stem": "discriminator_stem",
+        "judge_depth": "discriminator_depth",
+    }
+
     adversary = None
     updates_per_step = 1
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfpose.codecs.grouping.completion import complete
+from tfpose.codecs.completion import complete
 from tfpose.metrics.annotations import person_scores
 
 H, W, K = 12, 16, 3
