@@ -208,7 +208,7 @@ SMALL = {
         dataclasses.replace(SEVERAL, data_dir="data/coco"),
     ),
     "people_associative_embedding_mobilenet": (
-        "COCO, LSP, its extension and built-in people, associative embedding on MobileNetV2 with ImageNet weights",
+        "COCO, LSP, its extension and built-in people, associative embedding on pretrained MobileNetV2",
         dataclasses.replace(
             SEVERAL_MOBILENET,
             data_dir="data/coco:8,data/lsp,data/lspet,data/several/figures:0.5",
