@@ -72,7 +72,7 @@ def convert(
         max_set_aside: The largest fraction of images that may be set aside.
         max_pixels: Images of more pixels are set aside before they are decoded.
         progress: Whether to draw a progress bar.
-        options: The converter's own, see its `OPTIONS`.
+        **options: Options of the converter, see its `OPTIONS`.
 
     Returns:
         A `writing.summary.Conversion`: the folder, and what was counted and set aside.

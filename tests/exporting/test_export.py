@@ -178,15 +178,15 @@ def test_two_equal_places_are_a_tie(difference, clear):
 
 
 def test_the_twin_has_the_same_maps(detector):
-    assert onnx_litert.twin(detector) is not detector
-    outputs = [model(IMAGES[0][None]) for model in (detector, onnx_litert.twin(detector))]
+    assert onnx_litert.with_direct_convolutions(detector) is not detector
+    outputs = [model(IMAGES[0][None]) for model in (detector, onnx_litert.with_direct_convolutions(detector))]
     for name in outputs[0]:
         np.testing.assert_allclose(*(each[name] for each in outputs), rtol=1e-3, atol=1e-3)
 
 
 def test_a_model_without_twin_is_its_own():
     model = BarFinder()
-    assert onnx_litert.twin(model) is model
+    assert onnx_litert.with_direct_convolutions(model) is model
 
 
 @pytest.mark.slow

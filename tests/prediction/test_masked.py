@@ -6,7 +6,7 @@ import pytest
 from tests.codecs.crowd import codec, outputs, standing, terms
 from tests.small_people_networks import BarsFinder
 from tfpose import skeletons
-from tfpose.evaluation.outlines import Outlines
+from tfpose.evaluation.people_masks import PeopleMasks
 from tfpose.prediction.masked import MaskedPredictor
 from tfpose.skeletons import Skeleton
 
@@ -27,7 +27,7 @@ class Knowing:
 
 
 def boxes(places, size=SIZE):
-    """Outlines: boxes around people."""
+    """A file of annotations: boxes around people."""
     masks = np.zeros((len(places), *size), bool)
     for mask, (x, y) in zip(masks, places, strict=True):
         mask[max(y - 8, 0) : y + 84, x - 8 : x + 20] = True
@@ -85,9 +85,9 @@ def test_outlines_are_of_people_with_keypoints(tmp_path):
     }
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document))
-    (mask,) = Outlines(path)({"image_id": np.int64(7)})
+    (mask,) = PeopleMasks(path)({"image_id": np.int64(7)})
     assert mask.shape == (40, 60) and mask[20, 15] and not mask[5, 5] and 180 <= mask.sum() <= 240
     with pytest.raises(ValueError, match="no image 8"):
-        Outlines(path)({"image_id": np.int64(8)})
+        PeopleMasks(path)({"image_id": np.int64(8)})
     with pytest.raises(ValueError, match="must be annotations in COCO's form"):
-        Outlines(tmp_path / "b.json")
+        PeopleMasks(tmp_path / "b.json")

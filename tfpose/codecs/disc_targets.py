@@ -5,7 +5,7 @@ from keras import ops
 
 from tfpose.codecs.cells import to_pixels
 
-FAR = 1e12  # Squared pixels: farther than anything.
+FAR = 1e12  # Squared pixels, larger than any distance in an image.
 
 
 def centres(map_size, stride):

@@ -110,9 +110,9 @@ class PartFieldCodec(Codec):
         """Returns candidates `(x, y, score)` `[B, K, 1, 3]`; of several, those of `grouping.by_multicut.group`."""
         number = self.max_detections if self.several else 1
         cells, scores = peaks.best_cells(self.maps(outputs), number, math.ceil(self.nms_radius))
-        return self.look(outputs, cells, scores)
+        return self.candidates_at(outputs, cells, scores)
 
-    def look(self, outputs, cells, scores):
+    def candidates_at(self, outputs, cells, scores):
         """Candidates, as of `decode`, at given cells int `[B, K, M]` (`row * w + column`) with scores `[B, K, M]`."""
         centres = self._points(cells)
         points = centres
@@ -123,7 +123,7 @@ class PartFieldCodec(Codec):
             found += [centres, self._offsets(outputs, cells)]
         return ops.concatenate(found, axis=-1)
 
-    def whose(self, keypoints):
+    def person_of_cells(self, keypoints):
         """Index of the person whose keypoint is close to each cell: people `[B, N, K, 3]` → int `[B, h * w, K]`.
 
         -1 where no keypoint is close.

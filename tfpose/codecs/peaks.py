@@ -1,4 +1,4 @@
-"""Peaks of maps: the highest cells, their positions below a cell, and the values of other maps there."""
+"""Peaks of maps: the highest cells, their positions below a cell, and the values of other maps at these cells."""
 
 import numpy as np
 from keras import ops
@@ -56,7 +56,7 @@ def highest(maps):
     """The highest cell of each map `[B, h, w, K]`: int `[B, K, 1]`, `row * w + column`; of equal ones the first."""
     h, w, k = maps.shape[1:]
     flat = ops.reshape(ops.transpose(maps, (0, 3, 1, 2)), (-1, k, h * w))
-    return ops.top_k(flat, 1)[1]  # Not `argmax`, which Keras writes so that ONNX and LiteRT refuse it.
+    return ops.top_k(flat, 1)[1]  # Not `argmax`: ONNX and LiteRT reject what Keras exports for it.
 
 
 def offset(before, top, after, sigma, refinement):

@@ -86,7 +86,7 @@ class TagCodec(Codec):
         cells = ops.where(there[..., None], from_pixels(points, self.stride), FAR)
         rows, columns = (np.arange(n, dtype="float32")[:, None] for n in self.map_size)
 
-        def nearer(person, nearest):  # One after the other, since the maps of all at once would fill the memory.
+        def nearer(person, nearest):  # One person after the other: the maps of all at once would fill the memory.
             x, y = (ops.take(cells[..., i], person, axis=1)[:, None] for i in (0, 1))
             across, down = ops.square(columns - x), ops.square(rows - y)
             return ops.minimum(nearest, down[:, :, None] + across[:, None])
@@ -116,7 +116,7 @@ class TagCodec(Codec):
         score, cell = ops.top_k(summits, min(self.max_candidates, h * w))
         row, column = cell // w, cell % w
 
-        def beside(step, is_cell):  # Outside of the maps lie zeros.
+        def beside(step, is_cell):  # 0 outside of the maps.
             values = ops.take_along_axis(heights, ops.clip(cell + step, 0, h * w - 1), axis=-1)
             return ops.where(is_cell, values, 0.0)
 

@@ -10,8 +10,8 @@ from tfpose.pretrained.files import weights_file
 METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
 """Names of `metrics.PROTOCOLS`, which is not imported here so that `--help` does without TensorFlow."""
 
-PEOPLE_METRICS = ("oks", "ai_challenger", "mpii_multi", "coco")  # Of `multi_person.METRICS`.
-CROPS = ("frame", "person", "torso", "twice")  # Of `prediction.cropping`.
+PEOPLE_METRICS = ("oks", "ai_challenger", "mpii_multi", "coco")  # Keys of `multi_person.METRICS`.
+CROPS = ("frame", "person", "torso", "twice")  # `prediction.cropping.CHOICES`.
 PAPER_SCALES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 """The eight views of joint-cnn-mrf: crops to 0.7 … 1.0 of the frame, frames padded to 1.1 … 1.4."""
 

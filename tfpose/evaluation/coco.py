@@ -47,7 +47,7 @@ class COCOScore:
             raise ValueError(f"Every image must have its own `image_id`. Received: {number} twice.")
         self._numbers.add(number)
         self.truth["images"].append({"id": number})
-        first = len(self.truth["annotations"]) + 1  # COCOeval takes 0 for nobody.
+        first = len(self.truth["annotations"]) + 1  # COCOeval reads the number 0 as no match.
         self.truth["annotations"] += annotations(people, number, first)
         self.results += results(found, number, scores)
 
@@ -96,7 +96,7 @@ def annotations(people, image_id: int, first: int = 1) -> list[dict]:
 def results(found, image_id: int, scores=None) -> list[dict]:
     """Returns the people found in one image in the form of COCO's results.
 
-    COCO has no form for a keypoint that was not found; it is placed amid the person's other keypoints.
+    COCO has no form for a keypoint that was not found; it is put at the mean position of the person's other keypoints.
 
     Args:
         found: People `(x, y, score)` `[M, K, 3]` in pixels of the image.

@@ -2,7 +2,7 @@
 
 from tfpose import models
 from tfpose.evaluation import multi_person, published, report, single_person
-from tfpose.evaluation.outlines import Outlines
+from tfpose.evaluation.people_masks import PeopleMasks
 from tfpose.evaluation.score_maps import ScoreMaps
 from tfpose.prediction.loading import fit_torso_prior
 from tfpose.prediction.masked import MaskedPredictor
@@ -104,8 +104,8 @@ class MultiPerson:
         if args.masks:
             if args.maps or args.complete or args.mirror or args.scales != (1.0,):
                 raise ValueError("`--masks` must be given without --maps, --complete, --mirror and --scales.")
-            predictor, outlines = MaskedPredictor(self.model), Outlines(args.masks)
-            return predictor, lambda image, record: predictor(image, masks=outlines(record))
+            predictor, masks = MaskedPredictor(self.model), PeopleMasks(args.masks)
+            return predictor, lambda image, record: predictor(image, masks=masks(record))
         predictor = task_of(self.model).predictor(scales=args.scales, mirror=args.mirror, complete=args.complete)
         if not args.maps:
             return predictor, None

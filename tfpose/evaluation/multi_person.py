@@ -16,7 +16,7 @@ METRICS = {**PEOPLE_METRICS, "coco": coco.COCOScore}
 RULES = {
     "oks": "COCO: 10 thresholds of OKS, 101 points of recall, the best 20 people of an image",
     "coco": "COCO: 10 thresholds of OKS, 101 points of recall, the best 20 people of an image",
-    "ai_challenger": "AI Challenger: most alike person found, visible keypoints, area of the box",
+    "ai_challenger": "AI Challenger: most similar person found, visible keypoints, area of the box",
     "mpii_multi": "evaluateAP: within half a head, people by most keypoints; without pelvis and thorax",
 }
 
@@ -104,7 +104,7 @@ def _predict(find, wanted, records, num_images, scores):
         name = example["id"].decode()
         try:
             found = np.asarray(find(decode(example["image"]).numpy(), example), "float32")[:, wanted]
-        except Exception as error:  # Of any kind: one broken image must not end a run of hours.
+        except Exception as error:  # Any error: one broken image must not end a run of hours.
             failed[name] = f"{type(error).__name__}: {error}"
             found = np.zeros((0, len(wanted), 3), "float32")
         ids[name] = coco.image_number(example, len(ids))

@@ -9,7 +9,7 @@ import numpy as np
 from tfpose.metrics import PROTOCOLS
 from tfpose.metrics.protocol import VISIBILITIES
 
-SHORT = {"detector": "pd", "spatial model": "sm"}  # As joint-cnn-mrf calls them.
+SHORT = {"detector": "pd", "spatial model": "sm"}  # The labels of joint-cnn-mrf.
 COLUMNS = {
     "head": "Head",
     "shoulder": "Sho",

@@ -6,7 +6,7 @@ from tfpose.commands import runs
 from tfpose.commands.arguments import ArgumentParser
 from tfpose.pretrained.files import weights_file
 
-FORMATS = ("saved_model", "onnx", "litert")  # Of `exporting.export.FORMATS`, which imports TensorFlow.
+FORMATS = ("saved_model", "onnx", "litert")  # Keys of `exporting.export.FORMATS`, whose module imports TensorFlow.
 
 
 def main(argv=None):

@@ -17,7 +17,7 @@ from tfpose.exporting import onnx_litert, saved_model
 from tfpose.exporting.verify import verify
 from tfpose.prediction.exported import METADATA
 
-SIZES = ((1, 1), (0.5, 0.7), (1.7, 0.6), (2.3, 2.9))  # Of the images to verify on, relative to the network's input.
+SIZES = ((1, 1), (0.5, 0.7), (1.7, 0.6), (2.3, 2.9))  # Image sizes to verify on, relative to the network's input.
 FORMATS = {"saved_model": saved_model.write, "onnx": onnx_litert.write_onnx, "litert": onnx_litert.write_litert}
 
 

@@ -45,7 +45,7 @@ def write_litert(model, folder):
     return _on_jpegs(lambda inputs: run(**inputs), model), [_signature(model, network)]
 
 
-def twin(model):
+def with_direct_convolutions(model):
     """Returns the model with direct convolutions instead of Fourier transforms; itself, if it uses none."""
     config = model.get_config()
     if config.get("method", "conv") == "conv":
@@ -56,8 +56,8 @@ def twin(model):
 
 
 def _network(model):
-    """A model from images to the codec's answers, in input pixels; and the specifications of its inputs."""
-    model = twin(model)
+    """A model from images to what `Codec.answers` returns, in input pixels; and the specifications of its inputs."""
+    model = with_direct_convolutions(model)
     answers = _Answers(model.codec)(model(model.input, training=False))
     specs = keras.tree.map_structure(lambda x: keras.InputSpec(x.dtype, x.shape, name=x.name), model.input)
     return keras.Model(model.input, answers), [specs]

@@ -38,7 +38,7 @@ class AdversarialPoseNet(AdversarialModel, PoseModel):
         modules: Residual modules at each position of an hourglass.
         depth: Number of times an hourglass halves its maps, in the discriminators too.
         sigma: Standard deviation of the target Gaussians, in cells.
-        refinement: Decoding below a cell: quarter, a quarter of a cell; dark, to the summit of a fitted Gaussian; none.
+        refinement: Decoding below a cell: quarter, a quarter of a cell; dark, to the peak of a fitted Gaussian; none.
         weight_decay: Weight of half the squared norm of the generator's convolution kernels in the loss.
         adversaries: Discriminators to train against: both, pose, confidence, or none.
         confidence: See `TwoDiscriminators`.

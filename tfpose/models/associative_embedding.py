@@ -18,7 +18,7 @@ PEOPLE = 30  # Maximum number of people that the authors' code looks for.
 
 @keras.saving.register_keras_serializable("tfpose")
 class AssociativeEmbedding(PoseModel):
-    """A network that finds the keypoints of several people, and a tag of each that is alike within a person.
+    """A network that predicts the keypoints of several people, and a tag for each that is similar within a person.
 
     Input: RGB images `uint8 [B, H, W, 3]`. Output: `heatmaps` `[B, S, h, w, K]` and `tags` `[B, S, h, w, K * D]`, the D
     numbers of each keypoint's tag after each other. The paper's trunk is a row of hourglasses of plain convolutions,
@@ -39,7 +39,7 @@ class AssociativeEmbedding(PoseModel):
         tag_weight: Weight of the loss that pulls and pushes tags, relative to that of the heatmaps.
         unused: Number of further maps without meaning; the authors' network has 34.
         positions: Whether the tags are also computed from each cell's position, see `Positions`. Not so in the paper;
-            with it, small networks learn within minutes to tell people apart.
+            with it, small networks learn within minutes tags that differ between people.
         refinement: Decoding below a cell: quarter, a quarter of a cell towards the higher neighbour as the paper;
             parabola, the vertex through the logarithms of neighbouring cells; none.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
@@ -72,7 +72,7 @@ class AssociativeEmbedding(PoseModel):
         images = keras.Input((*image_size, 3), dtype="uint8", name="images")
         head = _head(k + tags + unused, tags if positions else 0, weight_decay)
         maps = stacked(network(images, {"maps": head})["maps"])
-        # The authors' order: heatmaps, tags, unused maps; but tags that see positions come last.
+        # The authors' order: heatmaps, tags, unused maps; tags computed from positions come last.
         first = k + unused if positions else k
         super().__init__(images, {"heatmaps": maps[..., :k], "tags": maps[..., first : first + tags]}, name=name)
 
@@ -92,7 +92,7 @@ class AssociativeEmbedding(PoseModel):
         return {"heatmaps": heatmaps.CellError(weight=h * w), "tags": TagLoss(weight, weight)}
 
     def named_loss(self, name):
-        return self.default_loss()  # Tags have one loss only, so the name says nothing new.
+        return self.default_loss()  # There is one loss only, for heatmaps and tags.
 
     def keypoint_channels(self):
         names, stacks = self.skeleton.keypoints, self.output["heatmaps"].shape[1]
@@ -110,7 +110,7 @@ class AssociativeEmbedding(PoseModel):
 
 
 def _head(maps, placed, weight_decay):
-    """A head: features and the name of a stack → maps `float32 [B, h, w, maps]`; the last `placed` see positions."""
+    """A head: features and the name of a stack → maps `float32 [B, h, w, maps]`, the last `placed` from positions."""
     linear = {"size": 1, "activation": None, "dtype": "float32", "weight_decay": weight_decay}
 
     def head(y, name):

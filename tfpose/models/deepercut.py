@@ -15,7 +15,7 @@ from tfpose.models.trunks.dilated import DILATIONS, Dilated
 
 @keras.saving.register_keras_serializable("tfpose")
 class DeeperCut(PoseModel):
-    """An ImageNet classifier that predicts, in every cell, which keypoints are close, and where.
+    """A dilated ImageNet classifier that predicts, in every cell, which keypoints are close, and the offsets to them.
 
     Input: RGB images `uint8 [B, H, W, 3]`. Outputs: those of `PartFieldCodec` at stride 8 (or 4, with another trunk),
     and `intermediate`, which has the targets of `heatmaps` and comes from an earlier layer.

@@ -13,7 +13,7 @@ from tfpose.models.trunks.hourglass import Hourglasses
 
 @keras.saving.register_keras_serializable("tfpose")
 class StackedHourglass(PoseModel):
-    """Hourglass networks in a row, each with a loss of its own: `uint8 [B, H, W, 3]` → `heatmaps` `[B, S, h, w, K]`.
+    """Stacked hourglasses with intermediate supervision: `uint8 [B, H, W, 3]` → `heatmaps` `[B, S, h, w, K]`.
 
     The maps have a quarter of the input's size and are unbounded; the targets are Gaussians of height 1.
 
@@ -26,7 +26,7 @@ class StackedHourglass(PoseModel):
         modules: Residual modules at each position of an hourglass.
         depth: Number of times an hourglass halves its maps.
         sigma: Standard deviation of the target Gaussians, in cells.
-        refinement: Decoding below a cell: quarter, a quarter of a cell as the paper; dark, to the summit of a fitted
+        refinement: Decoding below a cell: quarter, a quarter of a cell as the paper; dark, to the peak of a fitted
             Gaussian; none.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         trunk: Network before the heads: paper, or the name of an ImageNet backbone, which has a decoder.

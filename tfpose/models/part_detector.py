@@ -19,12 +19,12 @@ from tfpose.models.trunks.multi_resolution import Convolutions, MultiResolution,
 
 TORSOS = ("predicted", "box", "truth", "none")
 GRAPHS = ("full", "star")
-GAIN = 10.0  # Of the spatial model. On FLIC 67 instead of 66 % of the wrists are found (r = 20) after 250 steps.
+GAIN = 10.0  # Factor of the spatial model; on FLIC it finds 67 instead of 66 % of the wrists (r = 20) after 250 steps.
 
 
 @keras.saving.register_keras_serializable("tfpose")
 class PartDetector(PoseModel):
-    """A convolutional network that finds keypoints one by one, and a graphical model over what it finds.
+    """A convolutional network that predicts a distribution per keypoint, and a graphical model over all keypoints.
 
     Input: RGB images `uint8 [B, H, W, 3]`; with `use_sm` and a `torso` of `"box"` or `"truth"` a dict of `images` and
     `torso` `[B, 2]`, its centre `(x, y)` in input pixels. Output: logits over the cells, `heatmaps` `[B, 1, h, w, K]`;
@@ -78,7 +78,7 @@ class PartDetector(PoseModel):
             refinement=refinement,
         )  # fmt: skip
         inputs = {"images": keras.Input((*image_size, 3), dtype="uint8", name="images")}
-        kernel = kernels[-1] if network is paper else 1  # The decoder of a backbone has looked around already.
+        kernel = kernels[-1] if network is paper else 1  # A backbone's decoder has a large receptive field already.
         heads = {own: _head(len(skeleton), kernel, weight_decay, "parts")}
         if predicted:
             heads["torso"] = _head(1, kernel, weight_decay, "torso_map")
@@ -158,7 +158,7 @@ class PartDetector(PoseModel):
 
     @classmethod
     def from_config(cls, config):
-        # Files written before there was a choice decode as they did then.
+        # Files written before there was a choice keep their decoding.
         return super().from_config({"refinement": "parabola", **config})
 
 

@@ -1,4 +1,4 @@
-"""The base class of every model."""
+"""Base class of the models: a Keras model with a codec, a skeleton and a recorded configuration."""
 
 import dataclasses
 import inspect
@@ -64,7 +64,7 @@ class PoseModel(TapeTraining, keras.Model):
         bound = inspect.signature(cls).bind_partial(*args, **kwargs)
         bound.apply_defaults()
         given = {name: _plain(value) for name, value in bound.arguments.items() if name not in ("name", "weights")}
-        object.__setattr__(model, "config", given)  # Past Keras, which tracks nothing before its own constructor.
+        object.__setattr__(model, "config", given)  # Keras's `__setattr__` works only after its own constructor.
         return model
 
     def set_trunk(self, trunk):
@@ -142,7 +142,7 @@ class PoseModel(TapeTraining, keras.Model):
         return {}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        # Constants: a gradient through the drawing of targets is of no use, and XLA cannot compile it.
+        # No gradient through the drawing of targets: it is not needed, and XLA cannot compile it.
         targets, weights = keras.tree.map_structure(keras.ops.stop_gradient, self.codec.encode(y))
         return super().compute_loss(x, targets, y_pred, weights, training)
 

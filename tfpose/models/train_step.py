@@ -48,7 +48,7 @@ class TapeTraining:
         limit = getattr(optimizer, "inner_optimizer", optimizer).global_clipnorm
         if limit and replicas > 1:  # On one device the optimizer's own clipping is right.
             gradients, _ = tf.clip_by_global_norm(gradients, limit * scale, use_norm=norm)
-        # `Optimizer.apply` sums over the replicas again and cannot be told not to: each contributes an equal share,
+        # `Optimizer.apply` always sums over the replicas again: each contributes an equal share,
         # which is too short for the optimizer to clip it once more.
         optimizer.apply([None if g is None else g / replicas for g in gradients], variables)
         return norm / scale

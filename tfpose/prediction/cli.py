@@ -47,7 +47,7 @@ def main(argv=None) -> int:
                 else:
                     line = process.photo(path, name, target)
                 print(line, file=told)
-            except BrokenPipeError:  # An OSError, but of the printing.
+            except BrokenPipeError:  # Also an OSError, but raised by printing.
                 raise
             except OSError as error:
                 failed += 1

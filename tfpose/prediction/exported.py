@@ -64,7 +64,7 @@ def _saved_model(file, size):
     run = loaded.signatures["serve_boxes"]
     names = run.structured_input_signature[1]
 
-    def answer(image, box, torso, model=loaded):  # A signature lives as long as the model that it is of.
+    def answer(image, box, torso, model=loaded):  # Keeps the model alive: its signatures end with it.
         given = {"images": image, "boxes": box, "torso": torso}
         return {name: found.numpy() for name, found in run(**{n: tf.constant(given[n][None]) for n in names}).items()}
 

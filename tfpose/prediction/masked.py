@@ -53,7 +53,7 @@ class MaskedPredictor(Predictor):
         outputs = {name: tf.repeat(maps, len(masks), axis=0) for name, maps in outputs.items()}
         inside = self._cells(masks, view)
         cells, scores = peaks.best_cells(self.codec.maps(outputs) * inside, 1, 0)
-        found = self.codec.look(outputs, cells, scores)[:, :, 0, :3]
+        found = self.codec.candidates_at(outputs, cells, scores)[:, :, 0, :3]
         return place(found, geometry.invert(view)).numpy()
 
     def _cells(self, masks, view):

@@ -65,7 +65,7 @@ class MultiPersonPredictor(Predictor):
         return place(people, to_image).numpy()
 
     def candidates(self, image, box=None):
-        """Returns what is grouped into people, on the finest cells.
+        """Returns the candidates, which are grouped into people, on the finest cells of all views.
 
         Returns:
             Candidates `[K, M, 3+]` in input pixels; the map `[2, 3]` from these to those of `image`; and a dict of maps

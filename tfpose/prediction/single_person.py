@@ -81,7 +81,7 @@ class SinglePersonPredictor(Predictor):
         return {name: values.numpy() for name, values in maps.items()}
 
     def _inputs(self, image, box, torso, torso_box):
-        """The image, `[4]`, `[2]` and `[4]`; a torso box of zeros means none."""
+        """Checked image, box `[4]`, torso `[2]` and torso box `[4]`; zeros if there is no torso box."""
         image = views.check_image(image)
         if torso_box is not None and self.torso_prior is None:
             raise ValueError(f"`torso_box` needs a predictor with a `torso_prior`. Received: {torso_box}, and none.")
@@ -137,7 +137,7 @@ def takes_torso(model) -> bool:
 
 
 def network_inputs(model, images, torso):
-    """Returns what to call a network with.
+    """Returns the inputs of a network.
 
     Args:
         model: A `PoseModel`.

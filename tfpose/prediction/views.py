@@ -1,4 +1,4 @@
-"""Checked inputs of predictors; and views: one image shown to a network several times, and the average of its maps."""
+"""Checks of the inputs of predictors; and views, test-time augmentation by scales and mirror images."""
 
 import numpy as np
 import tensorflow as tf

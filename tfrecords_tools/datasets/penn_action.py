@@ -8,7 +8,7 @@ from tfrecords_tools.formats.matlab import load_files
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
 FIELDS = ("x", "y", "visibility", "train", "nframes", "bbox")
-NOWHERE = 1  # coordinate of the corner in MATLAB: a hidden keypoint there or beyond it was not annotated
+CORNER = 1  # coordinate of the corner in MATLAB: a hidden keypoint there or beyond it was not annotated
 
 
 class PennAction(PoseBuilder):
@@ -59,7 +59,7 @@ def _record(name, frame, sequence):
     """The only person of a frame, with coordinates counted from 0 instead of MATLAB's 1."""
     points = np.stack([sequence["x"][frame], sequence["y"][frame]], axis=-1)
     visible = sequence["visibility"][frame, :, None] == 1
-    annotated = visible | (points > NOWHERE).any(axis=-1, keepdims=True)
+    annotated = visible | (points > CORNER).any(axis=-1, keepdims=True)
     keypoints = np.where(annotated, np.concatenate([points - 1, np.where(visible, 2, 1)], axis=-1), 0)
     record = {
         "id": f"{name}-{frame + 1:06d}",

@@ -29,7 +29,7 @@ class Look:
     """The appearance of one person.
 
     Args:
-        skin: This and the following fields without description are colours.
+        skin, hair, shirt, accent, trousers, shoes: Colours, RGB.
         hair_cut: One of `HAIR_CUTS`.
         shirt_kind: One of `SHIRTS`.
         sleeve: Length of the sleeve: 0 ends at the shoulder, 1 at the elbow, 2 at the wrist.

@@ -39,7 +39,7 @@ class Pose:
     """The joint angles of a person, in degrees.
 
     Args:
-        left_arm: Flexion, abduction, rotation and bend of the left arm; the same for the other limbs.
+        left_arm, right_arm, left_leg, right_leg: Flexion, abduction, rotation and bend of the limb.
         chest: Lean forward, lean sideways and twist, relative to the pelvis.
         head: Nod, tilt and turn, relative to the chest.
         body: Pitch forward, roll and turn of the pelvis, relative to the camera; a turn of 0 faces it.

@@ -59,7 +59,7 @@ def load_files(paths: Iterable[pathlib.Path], **options) -> Iterator[dict]:
 
     Args:
         paths: Of the files.
-        options: `squeeze_me` and `struct_as_record`, as `scipy.io.loadmat` takes them.
+        **options: `squeeze_me` and `struct_as_record`, as `scipy.io.loadmat` takes them.
 
     Yields:
         The variables of each file by name.

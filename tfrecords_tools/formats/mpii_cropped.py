@@ -16,7 +16,7 @@ from tfrecords_tools.errors import ConversionError
 
 HEAD = 50  # pixels of a head size, which is 0.6 of the diagonal of the head box
 MARGINS = {True: 130, False: 65}  # pixels around the keypoints of people who are single, or not, at that size
-APART = 20  # pixels between a crop and the keypoints of others to the left and right of a single person
+GAP = 20  # pixels between a crop and the keypoints of others to the left and right of a single person
 
 
 class Crops(collections.abc.Sequence):
@@ -79,8 +79,8 @@ def crop_around(keypoints, others, *, head, single, size) -> Crop:
     (x1, y1), (x2, y2) = low - MARGINS[single] * pixel, high + MARGINS[single] * pixel
     if single:
         x = others[others[..., 2] > 0, 0]
-        x1 = min(max([x1, *(x[x < low[0]] + APART * pixel)]), low[0])
-        x2 = max(min([x2, *(x[x > high[0]] - APART * pixel)]), high[0])
+        x1 = min(max([x1, *(x[x < low[0]] + GAP * pixel)]), low[0])
+        x2 = max(min([x2, *(x[x > high[0]] - GAP * pixel)]), high[0])
     height, width = size
     x1, x2 = np.clip([np.floor(x1), np.ceil(x2)], 0, width - 1).astype(int)
     y1, y2 = np.clip([np.floor(y1), np.ceil(y2)], 0, height - 1).astype(int)

@@ -40,13 +40,13 @@ def test_results_and_all_gradients_are_those_of_the_formula(method, graph, size)
 
 def test_both_methods_agree_on_larger_maps():
     layer, maps = example(4, 5, (13, 21))
-    twin, _ = example(4, 5, (13, 21), method="conv")
+    direct, _ = example(4, 5, (13, 21), method="conv")
     gradients = []
-    for each in (layer, twin):
+    for each in (layer, direct):
         with tf.GradientTape() as tape:
             loss = ops.sum(ops.softmax(each(maps, training=True), axis=1) * maps[..., :4])
         gradients.append(tape.gradient(loss, each.trainable_weights))
-    np.testing.assert_allclose(layer(maps), twin(maps), rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(layer(maps), direct(maps), rtol=1e-5, atol=1e-4)
     for a, b in zip(*gradients, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * np.abs(b).max())
 

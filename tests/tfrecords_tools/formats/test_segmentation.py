@@ -1,4 +1,4 @@
-"""Outlines: polygons and run lengths of both kinds draw the same mask; others are refused."""
+"""Masks of people: polygons and run lengths of both kinds draw the same mask; others are refused."""
 
 import re
 

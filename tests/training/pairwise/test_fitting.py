@@ -74,9 +74,9 @@ def test_examples_are_what_they_are_said_to_be():
     people = standing(PLACES)
     fields = codec(known=terms(people))
     rng = np.random.default_rng(0)
-    whose = fields.whose(people["keypoints"]).numpy()[0]
+    whose = fields.person_of_cells(people["keypoints"]).numpy()[0]
     cells = draw_cells(whose, rng)
-    found = fields.look(outputs(fields, people), cells[None], np.ones((1, *cells.shape), "float32")).numpy()[0]
+    found = fields.candidates_at(outputs(fields, people), cells[None], np.ones((1, *cells.shape), "float32")).numpy()[0]
     person = np.take_along_axis(whose.T, cells, axis=-1)
     features, together = examples(found, person, people["keypoints"][0, ..., 2] > 0, (0, 3), rng)
     assert together.sum() == 100 and (~together).sum() == 99

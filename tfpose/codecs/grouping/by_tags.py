@@ -4,7 +4,7 @@ import numpy as np
 
 from tfpose import skeletons
 
-OUTWARDS = (
+GROUPING_ORDER = (
     "nose", "eye", "ear", "head_top", "head", "neck", "thorax", "shoulder", "pelvis", "hip",
     "elbow", "wrist", "knee", "ankle",
 )  # fmt: skip
@@ -14,9 +14,9 @@ TIE = 1e-6  # Weight of the squared tag distance, which breaks ties of the round
 
 
 def grouping_order(skeleton) -> tuple[int, ...]:
-    """Indices of the K keypoints in the order of `OUTWARDS`; other parts come last."""
+    """Indices of the K keypoints in the order of `GROUPING_ORDER`; other parts come last."""
     parts = [skeletons.part(name) for name in skeleton.keypoints]
-    ranks = [OUTWARDS.index(part) if part in OUTWARDS else len(OUTWARDS) for part in parts]
+    ranks = [GROUPING_ORDER.index(part) if part in GROUPING_ORDER else len(GROUPING_ORDER) for part in parts]
     return tuple(sorted(range(len(parts)), key=ranks.__getitem__))
 
 
@@ -47,9 +47,9 @@ def group(candidates, order, *, max_people, min_score, tag_distance, far):
     for keypoint in order:
         detections = candidates[keypoint][candidates[keypoint, :, 2] > min_score].astype("float64")
         owners = _match(detections, sums[:n] / counts[:n, None], tag_distance, far)
-        strangers = np.flatnonzero(owners < 0)[: max_people - n]
-        owners[strangers] = n + np.arange(len(strangers))
-        n += len(strangers)
+        unmatched = np.flatnonzero(owners < 0)[: max_people - n]
+        owners[unmatched] = n + np.arange(len(unmatched))
+        n += len(unmatched)
         detections, owners = detections[owners >= 0], owners[owners >= 0]
         people[owners, keypoint] = detections
         sums[owners] += detections[:, 3:]

@@ -51,7 +51,7 @@ def _owners(detections, sums, counts, min_score, tag_distance):
     near = there[..., None] & (counts > 0)[:, None] & (distances < tag_distance)
     crowded = ops.sum(there, axis=1) > ops.sum(counts > 0, axis=1)
     rest = ops.where(crowded[:, None, None], -detections[..., 2:3], distances)
-    return _strangers(there, _match(near, distances, 100 * ops.round(distances) + rest), counts)
+    return _with_new_people(there, _match(near, distances, 100 * ops.round(distances) + rest), counts)
 
 
 def _match(near, distances, costs):
@@ -68,7 +68,7 @@ def _match(near, distances, costs):
     return owned
 
 
-def _strangers(there, owned, counts):
+def _with_new_people(there, owned, counts):
     """Adds to `owned` a new person for each unassigned detection, up to the maximum number of people."""
     n = counts.shape[-1]
     new = there & ~ops.any(owned, axis=2)

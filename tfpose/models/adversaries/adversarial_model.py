@@ -11,7 +11,7 @@ if keras.backend.backend() == "tensorflow":
 
 
 class AdversarialModel:
-    """Mixin that trains the `PoseModel` it is put before as the generator of an adversarial pair.
+    """Mixin, put before a `PoseModel` among the bases, that trains it as the generator against an adversary.
 
     Losses and gradients are computed on each replica, by XLA if `xla` is set; updates are made by the strategy. Without
     an adversary, training is that of the `PoseModel`.

@@ -40,7 +40,7 @@ class Adversary(layers.Layer):
         self.networks = {}
         self.optimizers = {}
         self.discriminator_updates = {}
-        # Files of weights hold these under the attribute's name; read them as `metrics`, Keras's list.
+        # Weights files hold these under this attribute's name; the property `metrics` of Keras lists them, too.
         self.measures = [
             keras.metrics.Mean(name=name) for name in (*metrics, "adversarial_loss", "map_height", "generator_gradient")
         ]
@@ -66,7 +66,7 @@ class Adversary(layers.Layer):
         return self.weight * ops.minimum(1.0, self.steps / self.warm_up) if self.warm_up else self.weight
 
     def discriminator_inputs(self, images, people, encoded, outputs):
-        """Prepares what the discriminators are shown.
+        """Returns the inputs of the discriminators.
 
         Args:
             images: RGB `uint8 [B, H, W, 3]`.

@@ -12,7 +12,7 @@ from tfpose.models.trunks.squeezenet import squeezenet
 
 WEIGHTS = ("imagenet", "random")
 BGR_MEANS = (103.939, 116.779, 123.68)
-SIDE = 224  # Pixels. Published weights are built for this size; all layers are convolutions, so any other will do.
+SIDE = 224  # Pixels. Published weights are built for this size; all layers are convolutions, so other sizes work, too.
 
 
 @dataclasses.dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Dilated(Trunk):
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         frozen_statistics: Whether batch normalisation keeps its means and variances.
         tap: Which of `taps` the head `intermediate` gets, from 1; the middle one by default.
+        stride: Input pixels per cell of the maps that the heads make.
     """
 
     backbone: str

@@ -82,7 +82,7 @@ def _folded_weights(conv, norm):
 
 @keras.saving.register_keras_serializable("tfpose")
 class Folded(layers.Layer):
-    """Stands where a batch normalisation was, which the convolution before it does now: returns its input."""
+    """Identity in place of a batch normalisation that was folded into the convolution before it: returns its input."""
 
     def call(self, inputs, mask=None):
         return inputs

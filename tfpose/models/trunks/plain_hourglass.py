@@ -7,7 +7,7 @@ from keras import layers
 
 from tfpose.models.trunks.trunk import Trunk, only
 
-NEARLY_ZERO = keras.initializers.RandomNormal(stddev=1e-3)  # Without ReLU after it, maps begin as those of nobody.
+NEARLY_ZERO = keras.initializers.RandomNormal(stddev=1e-3)  # Without a ReLU, maps then begin near 0, as empty targets.
 
 
 @dataclasses.dataclass(frozen=True)

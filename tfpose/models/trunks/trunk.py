@@ -1,4 +1,4 @@
-"""What every trunk offers to the models: the network from images to features, which calls the heads."""
+"""Interface of trunks, the networks from images to features, which call the heads of the models."""
 
 import math
 

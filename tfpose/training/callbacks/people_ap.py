@@ -8,7 +8,7 @@ import tensorflow as tf
 class PeopleAP(keras.callbacks.Callback):
     """Adds `val_AP` and `val_AP50` to the logs: those of COCO, of people as the codec groups them.
 
-    For models of several people. It stands before whatever reads the logs, and after what averages the weights.
+    For models of several people. Place it before the callbacks that read the logs, and after `AveragedWeights`.
     Keypoints and areas are those of the network's input. Ignored regions are not known here, so that who is found in a
     crowd is wrong: the numbers are for comparison within a run.
 
@@ -27,16 +27,16 @@ class PeopleAP(keras.callbacks.Callback):
         self.metric = metric
 
     def on_train_begin(self, logs=None):
-        self._look = tf.function(self._candidates, autograph=False)
+        self._decode = tf.function(self._candidates, autograph=False)
 
     def on_epoch_end(self, epoch, logs=None):
         self.metric.reset_state()
         left = self.images
         for images, people in self.batches:
             everyone = (np.array(values)[:left] for values in (people["keypoints"], people["areas"]))
-            found = np.array(self._look(images, people))[:left]
+            found = np.array(self._decode(images, people))[:left]
             for keypoints, areas, candidates in zip(*everyone, found, strict=True):
-                there = (keypoints[..., 2] > 0).any(axis=-1)  # Others fill the batch up.
+                there = (keypoints[..., 2] > 0).any(axis=-1)  # The other rows are padding.
                 truth = {"keypoints": keypoints[there], "areas": areas[there]}
                 self.metric.update_state(truth, self.model.codec.group(candidates))
             left -= len(found)

@@ -53,9 +53,9 @@ def _candidates(model, images, people, rng):
     """Yields per image: candidates `[K, M, 5 + 2K]` at sampled cells, their people `[K, M]`, annotated `[N, K]`."""
     keypoints = np.asarray(people["keypoints"])
     outputs = model(images, training=False)
-    whose = keras.ops.convert_to_numpy(model.codec.whose(keypoints))
+    whose = keras.ops.convert_to_numpy(model.codec.person_of_cells(keypoints))
     cells = np.stack([draw_cells(person, rng) for person in whose])
-    candidates = model.codec.look(outputs, cells.astype("int32"), np.ones(cells.shape, "float32"))
+    candidates = model.codec.candidates_at(outputs, cells.astype("int32"), np.ones(cells.shape, "float32"))
     person = np.take_along_axis(whose.transpose(0, 2, 1), cells, axis=-1)
     yield from zip(keras.ops.convert_to_numpy(candidates), person, keypoints[..., 2] > 0, strict=True)
 

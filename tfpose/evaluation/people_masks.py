@@ -8,7 +8,7 @@ import pathlib
 import numpy as np
 
 
-class Outlines:
+class PeopleMasks:
     """Masks of the people in each record.
 
     Args:
