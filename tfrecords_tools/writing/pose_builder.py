@@ -15,7 +15,12 @@ from tfrecords_tools.errors import ConversionError
 
 
 class Option(NamedTuple):
-    """An option of a converter: a flag of `convert`, recorded in the metadata."""
+    """An option of a converter: a flag of `convert`, recorded in the metadata.
+
+    Attributes:
+        default: Its default value; its type is that of the flag.
+        help: Its help text.
+    """
 
     default: bool | int | float | str
     help: str
