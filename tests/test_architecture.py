@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose.commands": "__init__ arguments console paths runs",
+    "tfpose.commands": "__init__ arguments stderr_filter console paths runs",
     "tfpose.pretrained": "__init__ catalogue files cli",
     "tfpose": "pictures skeletons visualize codecs.cells",
     "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck "

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 SETUP = ROOT / "setup.py"
-NOISE = re.compile(r"^WARNING|^[IW]\d{4} |Warning", re.MULTILINE)
+NOISE = re.compile(r"^WARNING|^[IWEF]\d{4} |Warning", re.MULTILINE)
 
 
 def test_exactly_one_tensorflow_is_installed():

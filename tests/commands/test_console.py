@@ -21,7 +21,13 @@ def use():
     warnings.warn("deprecated", DeprecationWarning, stacklevel=1)
     warnings.warn("strange", UserWarning, stacklevel=1)
 """
-OWN = "import warnings\ndef use():\n    warnings.warn('the discriminator collapsed', stacklevel=1)\n"
+OWN = """
+import warnings
+def use():
+    warnings.warn('the discriminator collapsed', stacklevel=1)
+    warnings.warn("__array__ implementation doesn't accept a copy keyword", DeprecationWarning, stacklevel=1)
+    warnings.warn('In the future `np.object` will be', FutureWarning, stacklevel=1)
+"""
 SCRIPT = """
 import sys
 from tfpose.commands import console
@@ -55,8 +61,11 @@ def written(tmp_path):
 
 
 def test_log_lines_and_warnings_of_libraries_are_hidden(written):
-    error = "E0000 00:00:1795603385.724121    3449 cuda.cc:1] No such device.\n"
-    assert written(False) == f"{error}not a log line\n2\nWarning: the discriminator collapsed\n"
+    native = ["E0000 00:00:1795603385.724121    3449 cuda.cc:1] No such device.", "not a log line"]
+    python = ["2", "Warning: the discriminator collapsed"]
+    lines = written(False).splitlines()
+    assert sorted(lines) == sorted([*native, *python])  # Of two ways to the console.
+    assert [line for line in lines if line in native] == native and [line for line in lines if line in python] == python
 
 
 def test_verbose_hides_nothing(written):
@@ -66,7 +75,7 @@ def test_verbose_hides_nothing(written):
 
 
 def test_a_log_level_that_the_user_set_stays(written):
-    assert "\n1\n" in written(False, TF_CPP_MIN_LOG_LEVEL="1")
+    assert "1" in written(False, TF_CPP_MIN_LOG_LEVEL="1").splitlines()
 
 
 def test_an_import_that_fails_shows_what_was_written(tmp_path):

@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from tfpose.models.layers.batch_norm import FusedNormalization
 from tfpose.models.trunks.backbones import FrozenNormalization
@@ -73,9 +73,9 @@ def _changed(layer, folded, norms, weight_decay, frozen_statistics):
 def _folded_weights(conv, norm):
     """Kernel and bias of a convolution that does what a convolution and a batch normalisation do."""
     kernel, *bias = conv.get_weights()
-    mean, variance = (np.array(v) for v in (norm.moving_mean, norm.moving_variance))
-    factor = (np.array(norm.gamma) if norm.scale else 1.0) / np.sqrt(variance + norm.epsilon)
-    offset = np.array(norm.beta) if norm.center else 0.0
+    mean, variance = (ops.convert_to_numpy(v) for v in (norm.moving_mean, norm.moving_variance))
+    factor = (ops.convert_to_numpy(norm.gamma) if norm.scale else 1.0) / np.sqrt(variance + norm.epsilon)
+    offset = ops.convert_to_numpy(norm.beta) if norm.center else 0.0
     by_channel = factor[:, None] if isinstance(conv, layers.DepthwiseConv2D) else factor
     return [kernel * by_channel, offset + ((bias[0] if bias else 0.0) - mean) * factor]
 
