@@ -1,5 +1,7 @@
 """The base class of codecs: people → network targets, and network outputs → people."""
 
+import inspect
+
 
 class Codec:
     """How the outputs of a network represent people.
@@ -78,8 +80,8 @@ class Codec:
         return {"candidates": candidates} if self.several else {"keypoints": candidates[:, :, 0, :3]}
 
     def get_config(self):
-        """Returns the constructor's arguments, as JSON takes them."""
-        raise NotImplementedError
+        """Returns the constructor's arguments, as JSON takes them: by default the attributes of these names."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     @classmethod
     def from_config(cls, config):

@@ -92,16 +92,6 @@ class DistributionCodec(Codec):
     def candidates(self, outputs):
         return {name: self.peaks(self.maps(outputs, name)) for name in self.outputs}
 
-    def get_config(self):
-        return {
-            "image_size": self.image_size,
-            "stride": self.stride,
-            "sigma": self.sigma,
-            "torso": self.torso,
-            "outputs": self.outputs,
-            "refinement": self.refinement,
-        }
-
     @classmethod
     def from_config(cls, config):
         return cls(**{"refinement": "parabola", **config})

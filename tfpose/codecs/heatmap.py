@@ -86,13 +86,3 @@ class HeatmapCodec(Codec):
 
     def candidates(self, outputs):
         return {name: self.peaks(self.maps(outputs, name)) for name in self.outputs}
-
-    def get_config(self):
-        return {
-            "image_size": self.image_size,
-            "stride": self.stride,
-            "sigma": self.sigma,
-            "occlusion": self.occlusion,
-            "refinement": self.refinement,
-            "outputs": self.outputs,
-        }

@@ -139,10 +139,7 @@ class PartFieldCodec(Codec):
         return by_multicut.group(candidates, terms, min_score=self.det_min_score, stages=self.stages)
 
     def get_config(self):
-        kept = ("image_size", "stride", "several", "pos_dist_thresh", "locref_stdev", "weigh_only_present_joints")
-        kept += ("nms_radius", "det_min_score", "max_detections", "stages")
-        terms = self.terms and self.terms.to_dict()
-        return {**{name: getattr(self, name) for name in kept}, "outputs": self.fields, "terms": terms}
+        return {**super().get_config(), "outputs": self.fields, "terms": self.terms and self.terms.to_dict()}
 
     def _heat_weights(self, people, keypoints, close):
         weights = ops.ones_like(close)

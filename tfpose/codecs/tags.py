@@ -147,19 +147,6 @@ class TagCodec(Codec):
         """Fills in missing keypoints of people `[N, K, 3]` from heatmaps `[h, w, K]` and tags `[h, w, K * D]`."""
         return complete(people, heatmaps, tags, self.stride)
 
-    def get_config(self):
-        return {
-            "image_size": self.image_size,
-            "stride": self.stride,
-            "sigma": self.sigma,
-            "order": self.order,
-            "tag_dim": self.tag_dim,
-            "max_candidates": self.max_candidates,
-            **self._rules(),
-            "far": self.far,
-            "refinement": self.refinement,
-        }
-
     def _rules(self):
         return {"max_people": self.max_people, "min_score": self.min_score, "tag_distance": self.tag_distance}
 
