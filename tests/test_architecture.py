@@ -32,12 +32,12 @@ ORDER = {
     "tfpose.data": "__init__ integrity geometry crops mixture shuffling augment resample records multi_person "
     "single_person pipeline",
     "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags frames "
-    "detections torso_prior views predictor cropping multi_person batching masked single_person exported tasks loading "
-    "finding processing cli",
+    "detections calibration torso_prior views predictor cropping multi_person batching masked single_person exported "
+    "tasks loading finding processing cli",
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.commands.pages": "__init__ charts drawings html",
     "tfpose.commands.check": "__init__ counts image_hashes proportions suspects scan page cli",
-    "tfpose.evaluation": "__init__ report published people_masks score_maps coco rates curves multi_person "
+    "tfpose.evaluation": "__init__ report reliability published people_masks score_maps coco rates curves multi_person "
     "single_person evaluate cli",
     "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",

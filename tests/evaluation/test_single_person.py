@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tests.evaluation.synthetic_results import SKELETON, MadeUpPredictor, MadeUpRecords, person
+from tfpose.commands import runs
 from tfpose.evaluation import report
-from tfpose.evaluation.single_person import digest, evaluate_single_person
+from tfpose.evaluation.single_person import evaluate_single_person
 
 
 def answers(*shifts):
@@ -207,4 +208,4 @@ def test_what_does_not_suit_the_records_is_refused(wrong):
 
 def test_weights_are_told_by_their_digest(tmp_path):
     (tmp_path / "weights").write_bytes(b"123")
-    assert digest(tmp_path / "weights") == hashlib.sha256(b"123").hexdigest()
+    assert runs.digest(tmp_path / "weights") == hashlib.sha256(b"123").hexdigest()

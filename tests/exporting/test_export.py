@@ -9,9 +9,11 @@ import tensorflow as tf
 
 from tests.small_networks import SIZE, BarFinder, bar, noise, part_detector
 from tests.small_people_networks import BarsFinder
+from tfpose.commands import runs
 from tfpose.data import records
 from tfpose.exporting import cli, onnx_litert, verify
 from tfpose.exporting.export import FORMATS, export
+from tfpose.prediction.calibration import Calibration
 from tfpose.prediction.exported import ExportedPredictor
 from tfpose.prediction.predictor import Predictor
 from tfpose.prediction.single_person import SinglePersonPredictor
@@ -139,6 +141,16 @@ def test_a_run_is_exported_for_another_size_of_input(tmp_path):
     image = noise((50, 70))
     python = Predictor.load(tmp_path, image_size=(64, 80))
     np.testing.assert_allclose(Predictor.load(tmp_path / "exported")(image), python(image), atol=0.05)
+
+
+@pytest.mark.slow
+def test_an_export_carries_the_calibration_of_its_run(tmp_path):
+    BarFinder().save(tmp_path / "best.keras")
+    one = (1.0, 1.0, 1.0)
+    fitted = Calibration(BarFinder().skeleton.keypoints, one, one, 0.5, {}, {}, runs.digest(tmp_path / "best.keras"))
+    fitted.write(tmp_path)
+    cli.main([f"--run={tmp_path}", f"--out={tmp_path / 'exported'}"])
+    assert Predictor.load(tmp_path / "exported").calibration == fitted == Predictor.load(tmp_path).calibration
 
 
 def test_the_command_offers_every_format():

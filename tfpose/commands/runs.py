@@ -1,6 +1,7 @@
 """Folders of training runs: `models_ex/<run>/` for models and logs, `tb/<run>/` for TensorBoard."""
 
 import datetime
+import hashlib
 import importlib.metadata
 import json
 import pathlib
@@ -137,6 +138,12 @@ def crop(folder) -> str | None:
     """
     path = pathlib.Path(folder, "config.json")
     return json.loads(path.read_text()).get("crop") or None if path.exists() else None
+
+
+def digest(path) -> str:
+    """Returns the SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path, value):

@@ -29,17 +29,21 @@ def main(argv=None):
     _check_files(args)
     weights = weights_file(args.run or runs.newest(holding="best.keras"))
     from tfpose.data import records
-    from tfpose.evaluation import evaluate, single_person
+    from tfpose.evaluation import evaluate
     from tfpose.prediction.loading import load_model
 
-    data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), args.split)
+    _check_calibration(args, weights)
+    split = args.split or (runs.read_config(weights.parent)["val_split"] if args.calibrate else "test")
+    data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), split)
     model = load_model(weights, args.image_size)
     evaluation = evaluate.EVALUATIONS[model.codec.several](model, weights, args)
     result = evaluation.evaluate(data)
-    result["weights"] = {"file": str(weights), "sha256": single_person.digest(weights)}
+    result["weights"] = {"file": str(weights), "sha256": runs.digest(weights)}
     result["protocol"] |= {"scales": args.scales, "mirror": args.mirror, "image_size": args.image_size}
     print(f"\n{evaluation.text(result)}")
     _write(result, args)
+    if args.calibrate or args.reliability:
+        _write_reliability(result, data.skeleton, model.skeleton, weights, args)
 
 
 def parser() -> ArgumentParser:
@@ -48,7 +52,8 @@ def parser() -> ArgumentParser:
     add = parser.add_argument
     add("--run", default="", help="run folder, .keras file, or a model of `tfpose models` (default: the newest run)")
     add("--data_dir", default="", help="folder of the records (default: those of the training)")
-    add("--split", default="test", help="which records, such as test or train[:10%%] (default: %(default)s)")
+    text = "which records, such as test or train[:10%%] (default: test; to calibrate, those the run was validated on)"
+    add("--split", default="", help=text)
     known = f"{', '.join(METRICS)}; for multi-person networks {', '.join(PEOPLE_METRICS)}"
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: the usual one for such records)")
     text = "size of the network's input, in pixels (default: that of training)"
@@ -62,6 +67,11 @@ def parser() -> ArgumentParser:
     files.add_argument("--json", metavar="FILE", help="write all numbers and predictions as JSON")
     files.add_argument("--mat", metavar="FILE", help="write the predictions for MATLAB; single-person networks")
     files.add_argument("--coco", metavar="FILE", help="write the people as COCO results; multi-person networks")
+    text = "fit probabilities to the scores, on people held out from training, and write calibration.json and "
+    text += "reliability.png beside the model; single-person networks"
+    files.add_argument("--calibrate", action="store_true", help=text)
+    text = "plot how often keypoints of each score are right; single-person networks"
+    files.add_argument("--reliability", metavar="FILE.png", help=text)
     text = "plot the curves of the first metric, for FLIC next to published ones; single-person networks"
     files.add_argument("--curves", metavar="FILE.png", help=text)
     files.add_argument("--overwrite", action="store_true", help="replace files that exist")
@@ -124,7 +134,7 @@ def _check_files(args):
 
 
 def _files(args):
-    return [pathlib.Path(path) for path in (args.json, args.mat, args.curves, args.coco) if path]
+    return [pathlib.Path(path) for path in (args.json, args.mat, args.curves, args.coco, args.reliability) if path]
 
 
 def _one(data_dir):
@@ -154,4 +164,51 @@ def _write(result, args):
         known = published.FLIC if (result["data_set"]["converter"], metric) == ("flic", "detection_rate") else ()
         draw_curves(result, known, metric).savefig(args.curves, dpi=120)
     for path in _files(args):
-        print(f"Written: {path}")
+        if str(path) != args.reliability:
+            print(f"Written: {path}")
+
+
+def _check_calibration(args, weights):
+    """Refuses data that the network has learnt by heart, or that it shall be measured on."""
+    if not args.calibrate:
+        return
+    for name in ("calibration.json", "reliability.png"):
+        if (path := weights.with_name(name)).exists() and not args.overwrite:
+            raise ValueError(f"Files are replaced with --overwrite only. Received: {path}, which exists.")
+    config = runs.read_config(weights.parent)
+    split = args.split or config.get("val_split", "")
+    trained = (args.data_dir or config["data_dir"]) == config["data_dir"] and split == config.get(
+        "train_split", "train"
+    )
+    if not split or trained or split.startswith("test"):
+        raise ValueError(
+            "`--calibrate` needs people held out from training, and not those of the test, such as "
+            f"--split=train[95%:] after training on train[:95%]. Received: {split or 'none'}."
+        )
+
+
+def _write_reliability(result, skeleton, known, weights, args):
+    """Writes the calibration and curves; `known` is the skeleton of the model."""
+    from tfpose.evaluation import reliability
+    from tfpose.prediction import calibration
+
+    scores, hits, counted, meaning = reliability.judged(result, skeleton)
+    if args.calibrate:
+        fitted, honest = reliability.calibrate(result, skeleton, weights, known.keypoints)
+        fitted.write(weights.parent)
+        curves = {"raw": scores, "calibrated, cross-validated": honest}
+    else:
+        curves, fitted = {"raw": scores}, calibration.beside(weights)
+        if fitted:
+            known = fitted.of(skeleton.keypoints)
+            curves["calibrated"] = calibration.probabilities(scores, known.slopes, known.intercepts)
+    title = f"{weights.parent.name} on {result['data_set']['converter']} {result['split']}\nright: {meaning}"
+    figure = reliability.draw(curves, hits, counted, title)
+    for path in (weights.with_name("reliability.png") if args.calibrate else None, args.reliability):
+        if path:
+            figure.savefig(path, dpi=120)
+            print(f"Written: {path}")
+    for label, values in curves.items():
+        print(f"Mean difference between score and rate, {label}: {reliability.error(values, hits, counted):.3f}")
+    if args.calibrate:
+        print(f"Written: {weights.with_name('calibration.json')}; people below {fitted.min_score:g} are not reported.")

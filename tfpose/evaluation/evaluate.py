@@ -1,6 +1,7 @@
 """Evaluation of a model on records: predictor, measurement, flags and tables, for one person and for several."""
 
 from tfpose import models
+from tfpose.commands import runs
 from tfpose.evaluation import multi_person, published, report, single_person
 from tfpose.evaluation.people_masks import PeopleMasks
 from tfpose.evaluation.score_maps import ScoreMaps
@@ -40,7 +41,8 @@ class SinglePerson:
     """
 
     measure = staticmethod(single_person.evaluate_single_person)
-    FLAGS = ("reference", "torso", "mat", "curves", "crop", "torso_prior")  # Refused for multi-person networks.
+    # Refused for multi-person networks.
+    FLAGS = ("reference", "torso", "mat", "curves", "crop", "torso_prior", "calibrate", "reliability")
 
     def __init__(self, model, weights, args):
         _refuse(MultiPerson.FLAGS, args, f"is for networks that find several people. Received: {model.name}.")
@@ -111,7 +113,7 @@ class MultiPerson:
             return predictor, None
         # Ids are unique in a split only.
         seen = f"{data.metadata['converter']} {data.split.split('[')[0]}"
-        name = f"{single_person.digest(self.weights)} on {seen}, scales {args.scales}, mirror {args.mirror}"
+        name = f"{runs.digest(self.weights)} on {seen}, scales {args.scales}, mirror {args.mirror}"
         return predictor, ScoreMaps(predictor, args.maps, name)
 
 

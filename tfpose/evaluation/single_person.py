@@ -1,7 +1,5 @@
 """Evaluation of single-person models: predicts every person of a split, and computes rates in image pixels."""
 
-import hashlib
-
 import keras
 import numpy as np
 
@@ -112,12 +110,6 @@ def check(predictor, records, reference, torso, metrics, crop):
             f"pckh needs records with head sizes, as those of MPII. Received: {records.metadata['converter']}, "
             f"which has none. Known for all records: {', '.join(possible)}."
         )
-
-
-def digest(path) -> str:
-    """Returns the SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _has_heads(records):

@@ -25,9 +25,13 @@ def main(argv=None):
     suffix = "" if args.format == "saved_model" else f"-{args.format}"
     out = args.out or runs.EXPORTS / (name + suffix)
     from tfpose.exporting.export import export
+    from tfpose.prediction import calibration
     from tfpose.prediction.loading import load_model
 
-    done = export(load_model(weights, args.image_size), out, format=args.format, overwrite=args.overwrite)
+    # Of another input size, scores are others.
+    fitted = None if args.image_size else calibration.beside(weights)
+    options = {"format": args.format, "overwrite": args.overwrite, "calibration": fitted}
+    done = export(load_model(weights, args.image_size), out, **options)
     print(f"Wrote {done.path}: {done.compared} keypoints at most {done.difference:.2g} px from Python's.")
     print("\n".join(done.signatures))
 

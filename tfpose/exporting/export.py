@@ -44,7 +44,7 @@ class Export:
     ties: int
 
 
-def export(model, path, *, format="saved_model", crop=None, overwrite=False, images=None) -> Export:
+def export(model, path, *, format="saved_model", crop=None, overwrite=False, images=None, calibration=None) -> Export:
     """Exports a model to a folder, which is written whole and verified, or not at all.
 
     `saved_model` takes RGB images `uint8 [B, H, W, 3]` of any size (`serving_default`), boxes `[B, 4]` (x, y, w, h) in
@@ -61,6 +61,7 @@ def export(model, path, *, format="saved_model", crop=None, overwrite=False, ima
         crop: What the network was trained to see, which is recorded in the export; by default what the model records.
         overwrite: Whether to replace an earlier export.
         images: RGB `uint8 [H, W, 3]` to verify on; synthetic ones of four sizes by default.
+        calibration: The `Calibration` of the model, which is written beside these; the graph gives raw scores.
 
     Returns:
         An `Export`.
@@ -84,6 +85,8 @@ def export(model, path, *, format="saved_model", crop=None, overwrite=False, ima
         run, signatures = FORMATS[format](model, folder)
         done = Export(path, format, crop or model.crop, signatures, *verify(model, run, images))
         _write_metadata(model, folder / METADATA, done)
+        if calibration:
+            calibration.write(folder / METADATA)
         if path.exists():
             path.rename(pathlib.Path(scratch, "old"))
         folder.rename(path)

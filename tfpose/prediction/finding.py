@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from tfpose.prediction import cropping, media
+from tfpose.prediction import calibration, cropping, media
 from tfpose.prediction.predictor import Predictor
 
 
@@ -37,7 +37,9 @@ class Finder:
         self.skeleton = self._predictor.skeleton
         self.several = self._predictor.several
         self.shown = {"crop": self._crop} | ({"torso_prior": True} if args.torso_prior else {})
-        self.min_score = args.min_score or 0.0
+        self._calibration = _calibration(model, self._crop, args)
+        default = self._calibration.min_score if self._calibration else 0.0
+        self.min_score = default if args.min_score is None else args.min_score
 
     def photo(self, image, path):
         """Finds the people of a photo `uint8 [H, W, 3]`: `float32 [N, K, 3]`."""
@@ -51,7 +53,8 @@ class Finder:
         return [self._reported(cropping.find(self._predictor, image, self._crop, **self._options)) for image in images]
 
     def _reported(self, people):
-        """The people with a keypoint, and at least the score asked for."""
+        """The people with a keypoint, and at least the score asked for; with calibrated scores, if there are any."""
+        people = self._calibration(people) if self._calibration else people
         scores = np.maximum(people[..., 2], 0)
         return people[(scores > 0).any(axis=1) & (scores.mean(axis=1) >= self.min_score)]
 
@@ -96,6 +99,20 @@ def _default_crop(predictor, args):
             file=sys.stderr,
         )
     return "frame"
+
+
+def _calibration(model, crop, args):
+    """The calibration of the model, if it was fitted to what the network is shown."""
+    found = calibration.beside(model)
+    if not found:
+        return None
+    shown = {"crop": crop, "scales": list(args.scales), "mirror": args.mirror, "image_size": None}
+    shown["torso_prior"] = args.torso_prior
+    if found.shown != shown:
+        different = ", ".join(f"{name}={value}" for name, value in found.shown.items() if shown[name] != value)
+        print(f"Scores are raw: the calibration of the model is for {different}.", file=sys.stderr)
+        return None
+    return found
 
 
 def _batch_finder(predictor, crop, args):

@@ -18,11 +18,14 @@ class Predictor(abc.ABC):
         crop: What the network was trained to see: `"frame"`, the whole image; `"person"`, the surroundings of the
             person's box; or `"torso"`, those of the torso box. `"records"`, if that was different in the data sets of
             a mixture; None if it is not recorded. `tfpose.data.crops.box` gives the box to show.
+        calibration: The `Calibration` that turns the scores of people into probabilities, `calibration(people)`, where
+            the model was opened by `load` and has one; see `tfpose evaluate --calibrate`.
     """
 
     several = False
     takes_torso = False
     crop = None
+    calibration = None
 
     @classmethod
     def load(cls, path, **options):
@@ -41,9 +44,12 @@ class Predictor(abc.ABC):
         Raises:
             ValueError: If there is no such model, or it cannot take the options.
         """
+        from tfpose.prediction import calibration
         from tfpose.prediction.loading import open_predictor
 
-        return open_predictor(path, **options)
+        predictor = open_predictor(path, **options)
+        predictor.calibration = calibration.beside(path)
+        return predictor
 
     @abc.abstractmethod
     def __call__(self, image, box=None):
