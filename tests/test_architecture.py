@@ -37,8 +37,8 @@ ORDER = {
     "tfpose.exporting": "__init__ saved_model onnx_litert verify export cli",
     "tfpose.commands.pages": "__init__ charts drawings html",
     "tfpose.commands.check": "__init__ counts image_hashes proportions suspects scan page cli",
-    "tfpose.evaluation": "__init__ report reliability published people_masks score_maps coco rates curves multi_person "
-    "single_person evaluate cli",
+    "tfpose.evaluation": "__init__ report reliability published people_masks score_maps coco rates intervals curves "
+    "card_results multi_person single_person evaluate cli",
     "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
     "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg paper_presets "

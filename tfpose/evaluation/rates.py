@@ -26,25 +26,30 @@ def count(protocol, pairs) -> dict:
     return result
 
 
-def _numbers(protocol, distances):
+def curves(protocol, distances) -> dict:
+    """Per cent `[R]` within each threshold: of every keypoint, every part of the body and the means, by name."""
     rates = protocol.rates(distances)
-    curves = _by_part(rates, distances.names, protocol.head) | protocol.means(rates, distances)
+    return _by_part(rates, distances.names, protocol.head) | protocol.means(rates, distances)
+
+
+def _numbers(protocol, distances):
+    found = curves(protocol, distances)
     counted = (distances.v > 0).sum(axis=0).tolist()
-    numbers = {"keypoints": curves, "counted": dict(zip(distances.names, counted, strict=True))}
+    numbers = {"keypoints": found, "counted": dict(zip(distances.names, counted, strict=True))}
     if protocol.has_area:
-        numbers["area"] = {name: protocol.area(curve) for name, curve in curves.items()}
+        numbers["area"] = {name: protocol.area(curve) for name, curve in found.items()}
     return numbers
 
 
 def _by_part(rates, names, head):
     """`[R, P]` → dict of `[R]`: for each part of the body the mean of its sides, and each side; then the head."""
-    curves = {}
+    found = {}
     for name in names:
         part = skeletons.part(name)
         sides = [side for side in (part, f"left_{part}", f"right_{part}") if side in names]
-        curves[part] = mean(rates[:, [names.index(side) for side in sides]])
+        found[part] = mean(rates[:, [names.index(side) for side in sides]])
         if sides != [part]:
-            curves |= {side: rates[:, names.index(side)] for side in sides}
+            found |= {side: rates[:, names.index(side)] for side in sides}
     if len(head) > 1 and set(head) <= set(names):
-        curves["head"] = mean(rates[:, [names.index(name) for name in head]])
-    return curves
+        found["head"] = mean(rates[:, [names.index(name) for name in head]])
+    return found

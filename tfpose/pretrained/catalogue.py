@@ -23,8 +23,9 @@ class Card:
         data: Each data set it was trained on: its name, split, number of people and terms of use.
         commands: Commands that train it from the data sets.
         hardware: Machine and time of these commands.
-        results: Measurements: data set, split, people, metric, unit, protocol, command, and `values` by keypoint with
-            their 95 % `intervals` (bootstrap over people).
+        results: Measurements on people that it was not trained on, see `evaluation.card_results.measurement`: data set,
+            split, number of people, metric, threshold, unit, protocol; `values` by keypoint with their 95 % `intervals`
+            (bootstrap over people); `groups`, the values of visible and of occluded keypoints alone; `command`.
         failures: Known failures, a sentence each.
         terms: Terms of use.
     """
@@ -91,9 +92,10 @@ def card(name: str) -> Card:
 def _result(result):
     """Lines on one measurement: what was measured how, then the values with their intervals."""
     yield (
-        f"    {result['data_set']} {result['split']}, {result['people']} people, {result['metric']} "
-        f"({result['protocol']}), {result['unit']}:"
+        f"    {result['data_set']} {result['split']}, {result['people']} people, {result['protocol']}; "
+        f"{result['metric']}, {result['unit']} (95 % interval):"
     )
     for label, value in result["values"].items():
         low, high = result["intervals"][label]
-        yield f"      {label:10} {value:5.1f}  ({low:.1f} to {high:.1f})"
+        groups = [f"{group} {values[label]:.1f}" for group, values in result["groups"].items()]
+        yield "  ".join([f"      {label:10} {value:5.1f}  ({low:.1f} to {high:.1f})", *groups])
