@@ -44,16 +44,21 @@ def loaded(monkeypatch):
 
 def test_a_run_is_evaluated_on_what_it_was_trained_on(models, loaded, capsys):
     cli.main([f"--run={models / 'alone'}"])
-    assert loaded == [("data/flic", "test")]
+    assert loaded == [("data/flic", "test", "")]
     printed = capsys.readouterr().out
     assert "left wrist" in printed and "2 people in 2 images" in printed and "spatial model" not in printed
 
 
 def test_a_weight_in_training_is_no_part_of_the_folder(models, loaded):
     cli.main([f"--run={models / 'alone'}", "--data_dir=data/flic:8"])
-    assert loaded == [("data/flic", "test")]
+    assert loaded == [("data/flic", "test", "")]
     with pytest.raises(ValueError, match="must be one data set, evaluated alone. Received: data/flic,data/lsp:2"):
         cli.main([f"--run={models / 'alone'}", "--data_dir=data/flic,data/lsp:2"])
+
+
+def test_only_the_keypoints_of_a_skeleton_are_measured(models, loaded):
+    cli.main([f"--run={models / 'alone'}", "--data_dir=data/mpii", "--skeleton=flic"])
+    assert loaded == [("data/mpii", "test", "flic")]
 
 
 def test_files_are_written_where_asked_and_never_replaced_unasked(models, tmp_path, capsys):

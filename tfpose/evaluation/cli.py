@@ -6,6 +6,7 @@ import pathlib
 from tfpose.commands import paths, runs
 from tfpose.commands.arguments import ArgumentParser
 from tfpose.pretrained.files import weights_file
+from tfpose.skeletons import SKELETONS
 
 METRICS = ("detection_rate", "pck", "pckh", "pcp", "box_pck", "heatmap_pck_14", "heatmap_pck_10")
 """Names of `metrics.PROTOCOLS`, which is not imported here so that `--help` does without TensorFlow."""
@@ -34,7 +35,7 @@ def main(argv=None):
 
     _check_calibration(args, weights)
     split = args.split or (runs.read_config(weights.parent)["val_split"] if args.calibrate else "test")
-    data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), split)
+    data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), split, args.skeleton)
     model = load_model(weights, args.image_size)
     evaluation = evaluate.EVALUATIONS[model.codec.several](model, weights, args)
     result = evaluation.evaluate(data)
@@ -54,6 +55,8 @@ def parser() -> ArgumentParser:
     add("--data_dir", default="", help="folder of the records (default: those of the training)")
     text = "which records, such as test or train[:10%%] (default: test; to calibrate, those the run was validated on)"
     add("--split", default="", help=text)
+    text = "measure these keypoints only, such as lsp on records of mpii (default: all that the records annotate)"
+    add("--skeleton", choices=sorted(SKELETONS), default="", help=text)
     known = f"{', '.join(METRICS)}; for multi-person networks {', '.join(PEOPLE_METRICS)}"
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: the usual one for such records)")
     text = "size of the network's input, in pixels (default: that of training)"

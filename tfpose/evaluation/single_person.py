@@ -95,7 +95,7 @@ def check(predictor, records, reference, torso, metrics, crop):
             raise ValueError(f"Unknown `{name}`. Received: {', '.join(unknown)}. Known: {', '.join(choice)}.")
     if unknown := [name for name in skeleton.keypoints if name not in known]:
         raise ValueError(
-            "The model must find all keypoints that the records annotate. "
+            "The model must find all keypoints that the records annotate; `--skeleton` measures some of them. "
             f"Received: {', '.join(unknown)}. Known: {', '.join(known)}."
         )
     needed = {PROTOCOLS[name].needs for name in metrics}
