@@ -64,7 +64,9 @@ def test_only_one_side_is_swapped_in_a_name():
         ("left_end", "right_end"), ("end_left", "end_right"), ("endL", "endR"), ("leftEnd", "rightEnd"),
         ("l_end", "r_end"), ("LEnd", "REnd"), ("left.end", "right.end"), ("Left End", "Right End"), ("end-l", "end-r"),
         ("LEFT_END", "RIGHT_END"), ("LEND", "REND"), ("lhip", "rhip"), ("front_left_paw", "front_right_paw"),
-        ("L1", "R1"), ("Left_end", "right_end"),
+        ("L1", "R1"), ("Left_end", "right_end"), ("left", "right"), ("L", "R"), ("FL_paw", "FR_paw"),
+        ("paw_HL", "paw_HR"), ("wrist (left)", "wrist (right)"), ("wrist_lft", "wrist_rgt"),
+        ("knie_links", "knie_rechts"), ("左手", "右手"),
     ],
 )  # fmt: skip
 def test_sides_are_known_by_any_spelling_that_both_share(left, right):

@@ -121,16 +121,16 @@ class SidedName(NamedTuple):
 
 def sided_names(name: str) -> Iterator[SidedName]:
     """Yields the ways to read a name as a side and a part, most likely first: `left_end`, `endL`, `LEnd`, `lefthip`."""
-    words = [(match.start(), match.end(), True) for match in _WORD.finditer(name) if match[0].lower() in _OTHER_SIDE]
+    every = [(match[0].lower(), match.start(), match.end()) for match in _WORD.finditer(name)]
+    words = [(start, end, True) for word, start, end in every if word in _OTHER_SIDE]
     words.sort(key=lambda word: word[1] - word[0] == 1)  # Stable: words before single letters.
-    glued = [(0, len(side)) for side in _OTHER_SIDE if name.lower().startswith(side)]
-    glued += [(len(name) - len(side), len(name)) for side in ("left", "right") if name.lower().endswith(side)]
+    glued = [(0, len(side)) for side in _GLUED if name.lower().startswith(side)]
+    glued += [(len(name) - len(side), len(name)) for side in _GLUED if len(side) > 1 and name.lower().endswith(side)]
+    glued += [(end - 1, end) for word, _, end in every if _LEG.fullmatch(word)]
     for start, end, certain in [*words, *((start, end, False) for start, end in glued)]:
         word, before, after = name[start:end], name[:start], name[end:]
-        side = {"l": "left", "r": "right"}[word[0].lower()]
         partner = before + _in_case_of(word, _OTHER_SIDE[word.lower()]) + after
-        if before + after:
-            yield SidedName(side, before + after, partner, certain)
+        yield SidedName("left" if word.lower() in _LEFT else "right", before + after, partner, certain)
 
 
 def mirror_partner(name: str, names) -> str | None:
@@ -143,7 +143,7 @@ def flip_pairs(names) -> tuple[tuple[str, str], ...]:
     """Pairs `(left, right)` of names that change places when the image is mirrored, in the order of `names`.
 
     Any spelling of the sides will do, as long as both have the same: `left_end`, `end_left`, `endL`, `LEnd`,
-    `left.end`, `Left End`, `lhip`.
+    `left.end`, `Left End`, `lhip`, `FL_paw`, `end_links`.
     """
     partners = {name: mirror_partner(name, names) for name in names}
     mutual = [name for name in names if partners[name] is not None and partners[partners[name]] == name]
@@ -164,8 +164,14 @@ def _in_case_of(word, other):
     return other.upper() if word.isupper() else other.capitalize() if word[0].isupper() else other
 
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[左右]")
+_LEG = re.compile(r"[fbhmr][lr]")  # Of an animal: front, back or hind, middle, rear; then the side.
+_LEFT = {
+    "left": "right", "l": "r", "lft": "rgt", "lt": "rt", "links": "rechts", "gauche": "droite", "izquierda": "derecha",
+    "izquierdo": "derecho", "sinistra": "destra", "esquerda": "direita", "左": "右",
+}  # fmt: skip
+_OTHER_SIDE = _LEFT | {right: left for left, right in _LEFT.items()}
+_GLUED = ("left", "right", "l", "r", "左", "右")  # Sides that are recognised at the ends of words.
 
 _ARMS = (
     ("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist"),

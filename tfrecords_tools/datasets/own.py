@@ -1,6 +1,7 @@
 """One's own data set: images, and annotations of any keypoints as other tools write them."""
 
 import functools
+import itertools
 import pathlib
 import zlib
 
@@ -11,6 +12,7 @@ from tfrecords_tools.formats.coco_annotations import Annotations
 from tfrecords_tools.formats.image_paths import ImagePaths
 from tfrecords_tools.writing.pose_builder import Option, PoseBuilder
 
+_VALID = ("valid", "val", "validation")  # names of files beside train.json
 EXIF = ("auto", "upright", "stored")
 
 
@@ -37,7 +39,7 @@ class Own(PoseBuilder):
         "skeleton": Option("skeleton.json", "The keypoints. Without the file: those of the annotations."),
         "category": Option("", "The category to take, if several have keypoints of their own."),
         "images_with_people": Option(True, "Leave out images in which nobody has a keypoint."),
-        "bbox": Option("auto", "How boxes are written: xywh or xyxy. auto: xywh, unless only xyxy is plausible."),
+        "bbox": Option("auto", "How boxes are written: xywh, xyxy, or cxcywh (centre). auto: xywh, if plausible."),
         "coordinates": Option("auto", "pixels, or normalised: fractions of width and height. auto: as plausible."),
         "exif": Option(
             "auto",
@@ -93,7 +95,7 @@ class Own(PoseBuilder):
 
     def notes(self):
         splits = ", ".join(f"{split}: {len(self._read(split).images)} images" for split in self._source.files)
-        notes = [f"Annotations read as {self._source.name} ({splits})."]
+        notes = [f"Annotations read as {self._source.name} ({splits}).", *self._warnings()]
         for what in dict.fromkeys(what for _, what, _ in self._not_used):
             names = [f"{name} ({reason})" for name, kind, reason in self._not_used if kind == what]
             notes.append(f"{len(names)} × {what}: {'; '.join(names[:3])}{'; …' if len(names) > 3 else ''}.")
@@ -102,32 +104,52 @@ class Own(PoseBuilder):
     @functools.cached_property
     def _source(self):
         """The annotations by split, of which the first is that of the skeleton."""
-        root, options = self._root, self.options
-        named = {split: root / options[split] for split in ("train", "test")}
-        given = [split for split in named if options[split] != self.OPTIONS[split].default]
-        for split in given:
-            if not named[split].exists():
-                raise ConversionError(f"`{split}` must be a file in {root}. Received: {options[split]}.")
-        if given or (named["train"].exists() and options["format"] in ("auto", "coco")):
-            files = {split: [path] for split, path in named.items() if path.exists()}
-            form = annotation_formats.of_file(next(iter(files.values()))[0], options["format"])
-            return Source(form, files)
-        source = annotation_formats.find(root, options["format"])
+        source = self._named_files() or annotation_formats.find(self._root, self.options["format"])
         files = {split: source.files[split] for split in ("train", "valid", "test") if split in source.files}
         if "valid" in files and "test" not in files:
             files["test"] = files.pop("valid")
         return Source(source.name, files)
+
+    def _named_files(self):
+        """The files that the options name, or train.json and those beside it; none if there are none of these."""
+        form, named = self.options["format"], {split: self._root / self.options[split] for split in ("train", "test")}
+        given = [split for split in named if self.options[split] != self.OPTIONS[split].default]
+        for split in given:
+            if not named[split].exists():
+                raise ConversionError(f"`{split}` must be a file in {self._root}. Received: {self.options[split]}.")
+        if not given and not (named["train"].exists() and form in ("auto", "coco")):
+            return None
+        if not given:
+            valid = [path for name in _VALID if (path := self._root / f"{name}.json").exists()]
+            named |= {"valid": valid[0]} if valid else {}
+        files = {split: [path] for split, path in named.items() if path.exists()}
+        return Source(annotation_formats.of_file(next(iter(files.values()))[0], form), files)
 
     @functools.cached_property
     def _paths(self):
         return ImagePaths(self._root, self.options["images"], follow_links=self.options["follow_links"])
 
     @functools.cached_property
+    def _used(self):
+        """The paths of the images by split."""
+        every = {split: self._read(split) for split in self._source.files}
+        return {
+            split: {self._paths.locate_image(image, read.beside) for image in read.images if "read" not in image}
+            for split, read in every.items()
+        }
+
+    def _warnings(self):
+        """Sentences on what is kept, but looks wrong."""
+        for split, other in itertools.combinations(self._used, 2):
+            if both := sorted(self._used[split] & self._used[other]):
+                yield f"Warning: {len(both)} images are in {split} and in {other}: {', '.join(both[:3])}."
+        if all(self._read(split).is_all_occluded for split in self._source.files):
+            yield "Warning: every keypoint is occluded (v is 1), none visible (v is 2)."
+
+    @functools.cached_property
     def _not_used(self):
         """Images in the folder that are in no annotations or are not read: path, what, reason."""
-        used = set()
-        for read in map(self._read, self._source.files):
-            used |= {self._paths.locate_image(image, read.beside) for image in read.images if "read" not in image}
+        used = set().union(*self._used.values())
         rows = [(path, "unused image", "in no annotations") for path in self._paths.unused(used)]
         return rows + [(path, "skipped", reason) for path, reason in self._paths.skipped() if path not in used]
 

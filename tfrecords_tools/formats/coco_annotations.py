@@ -106,6 +106,11 @@ def suspicious(keypoints, boxes, size) -> list[tuple[str, str]]:
     seen = collections.Counter(person.tobytes() for person in keypoints)
     twice = sum(seen.values()) - len(seen)
     findings += [("person", "annotated twice with the same keypoints in one image: kept")] * twice
+    corner = (keypoints[..., :2] == 0).all(axis=-1)
+    claimed = keypoints[..., 2] > 0
+    findings += [("keypoint", "at (0, 0), the corner of the image: kept")] * int(np.sum(corner & claimed))
+    unclaimed = int(np.sum(~corner & ~claimed & np.isfinite(keypoints).all(axis=-1)))
+    findings += [("keypoint", "coordinates, but v is 0: not annotated")] * unclaimed
     for person, (x, y, width, height) in zip(keypoints, boxes, strict=True):
         if not (np.isfinite([x, y, width, height]).all() and width > 0 and height > 0):
             continue  # replaced by the check before writing

@@ -9,7 +9,7 @@ from tfrecords_tools.formats.splits import split_of
 
 LOOKS_FOR = "train.json, or JSON files in COCO's format with keypoints in the folder, in annotations/ or in train/"
 ENDINGS = (".json",)
-DEPTH = 2  # folders below the data set's in which files are looked for
+DEPTH = 3  # parts of the paths at which files are looked for
 
 
 def holds(path: pathlib.Path, head: bytes) -> bool:

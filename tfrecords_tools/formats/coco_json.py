@@ -63,6 +63,17 @@ def load_json(path):
         raise ConversionError(f"{path} must be a JSON file. Received: {error}.") from None
 
 
+def read_text(path) -> str:
+    """Reads a text file in UTF-8, with or without a byte order mark."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise ConversionError(f"{path} must be a text file in UTF-8. Received: {error}.") from None
+    except OSError as error:
+        raise ConversionError(f"{path} must be a text file. Received: {error.strerror}.") from None
+
+
 def value_path(i: int, entry: dict, field: str = "") -> str:
     """Names a value of an annotation: `annotations[3].bbox` (id 7), or by its file in forms other than COCO's."""
     if "where" in entry:

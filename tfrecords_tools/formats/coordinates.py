@@ -11,7 +11,7 @@ import numpy as np
 
 from tfrecords_tools.errors import ConversionError
 
-BBOX = ("auto", "xywh", "xyxy")
+BBOX = ("auto", "xywh", "xyxy", "cxcywh")
 COORDINATES = ("auto", "pixels", "normalised")
 _ONE = 1.5  # fractions of keypoints outside of the frame are a little below 0 or above 1
 _MARGIN = 2  # pixels that a box may be off, beside 2 % of the image
@@ -25,11 +25,13 @@ class Units:
         corners: Whether boxes are x1, y1, x2, y2.
         keypoints: Whether keypoints are fractions of the image's width and height.
         boxes: Whether boxes and outlines are.
+        centres: Whether boxes are centre x, centre y, width, height.
     """
 
     corners: bool = False
     keypoints: bool = False
     boxes: bool = False
+    centres: bool = False
 
     def in_pixels(self, entry: dict, size: tuple[int, int] | None) -> dict:
         """The annotation with keypoints, box (x, y, w, h), area and polygons in pixels of an image of a size."""
@@ -37,6 +39,8 @@ class Units:
         box = entry.get("bbox")
         if box and self.corners:
             changed["bbox"] = box = [box[0], box[1], box[2] - box[0], box[3] - box[1]]
+        if box and self.centres:
+            changed["bbox"] = box = [box[0] - box[2] / 2, box[1] - box[3] / 2, box[2], box[3]]
         if not (self.keypoints or self.boxes):
             return changed
         height, width = size
@@ -86,13 +90,31 @@ def find_units(path, people: list[tuple], bbox: str, coordinates: str) -> Units:
             raise ConversionError(
                 f"With `--coordinates=normalised`, keypoints or boxes of {path} must lie within 0 … 1."
             )
-        return Units(bbox == "xyxy", *fractions)
+        return Units(bbox == "xyxy", *fractions, bbox == "cxcywh")
     if bbox == "auto" and _look_like_corners(people, points):
         raise ConversionError(
             f"Boxes of {path} must be x, y, width, height. Received: boxes that fit their images and keypoints "
             "better as x1, y1, x2, y2: pass `--bbox=xyxy` (or `--bbox=xywh` to take them as they are)."
         )
-    return Units(corners=bbox == "xyxy")
+    if bbox == "auto" and _look_like_centres(people, points):
+        raise ConversionError(
+            f"Boxes of {path} must be x, y, width, height. Received: boxes that hold their keypoints only if x, y is "
+            "the centre: pass `--bbox=cxcywh` (or `--bbox=xywh` to take them as they are)."
+        )
+    return Units(corners=bbox == "xyxy", centres=bbox == "cxcywh")
+
+
+def _look_like_centres(people, points) -> bool:
+    """Whether nearly all boxes hold their keypoints with x, y as the centre, and most do not with it as the corner."""
+    as_corner, as_centre = [], []
+    for (entry, _), person in zip(people, points, strict=True):
+        if _usable(entry.get("bbox"), corners=False):
+            start, extent = np.reshape(entry["bbox"], (2, 2)).astype(float)
+            annotated = person[person[:, 2] > 0, :2]
+            near = _MARGIN + 0.02 * extent
+            for low, holds in ((start, as_corner), (start - extent / 2, as_centre)):
+                holds.append(bool((annotated >= low - near).all() and (annotated <= low + extent + near).all()))
+    return len(as_centre) > 0 and np.mean(as_centre) >= 0.95 and np.mean(as_corner) < 0.5
 
 
 def _look_like_corners(people, points) -> bool:

@@ -56,6 +56,9 @@ def _add_image(found, image, where):
     id = found.add_image(image.get("name"), size)
     named = {_group(skeleton) for skeleton, _ in skeletons} - {None}
     by_group = {box.group: list(box[:4]) for box in boxes if box.group in named}
+    for element in image:
+        if element.tag not in ("skeleton", "points", "box", "tag"):
+            found.leave_out(id, f"a {element.tag}: only skeletons, points and boxes are read")
     for skeleton, points in skeletons:
         found.add_person(id, points, by_group.get(_group(skeleton)), where)
     if loose or not skeletons:

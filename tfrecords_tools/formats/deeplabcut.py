@@ -1,6 +1,8 @@
 """DeepLabCut: CollectedData_*.csv beside the frames, of one animal or several (https://deeplabcut.github.io)."""
 
+import collections
 import csv
+import io
 import math
 import pathlib
 
@@ -8,9 +10,10 @@ import yaml
 
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import splits
+from tfrecords_tools.formats.coco_json import read_text
 from tfrecords_tools.formats.named_people import NamedPeople
 
-LOOKS_FOR = "CollectedData_*.csv of DeepLabCut in labeled-data"
+LOOKS_FOR = "CollectedData_*.csv of DeepLabCut in labeled-data (it lies beside the .h5 of the same name)"
 ENDINGS = (".csv",)
 
 by_split = splits.by_name
@@ -37,14 +40,25 @@ def read(root: pathlib.Path, files: list[pathlib.Path], options: dict) -> dict:
 
 def _table(file):
     """The columns as (individual, keypoint, x or y), and rows of the line, the words of the index, and the values."""
-    with file.open(encoding="utf-8-sig", newline="") as opened:
-        lines = list(csv.reader(opened))
+    try:
+        lines = list(csv.reader(io.StringIO(read_text(file), newline="")))
+    except csv.Error as error:
+        raise ConversionError(f"{file} must be a table of values and commas. Received: {error}.") from None
     head = {line[0]: line for line in lines[:4] if line and line[0] in ("scorer", "individuals", "bodyparts", "coords")}
     if not {"bodyparts", "coords"} <= set(head):
         raise ConversionError(f"{file} must begin with rows `scorer`, `bodyparts` and `coords`, as of DeepLabCut.")
     first = next((i for i, word in enumerate(head["coords"]) if word in ("x", "y")), 1)  # after an index of 1 or 3
     individuals = head.get("individuals", [""] * len(head["coords"]))
     columns = list(zip(individuals, head["bodyparts"], head["coords"], strict=False))[first:]
+    axes = collections.defaultdict(list)
+    for individual, name, axis in columns:
+        axes[individual, name].append(axis)
+    if wrong := [
+        name for (_, name), found in axes.items() if sorted(found) not in (["x", "y"], ["likelihood", "x", "y"])
+    ]:
+        raise ConversionError(
+            f"{file} must have a column x and a column y of each keypoint. Received: not of {wrong[0]}."
+        )
     rows = [(number, line[:first], line[first:]) for number, line in enumerate(lines, start=1)
             if number > len(head) and any(line)]  # fmt: skip
     for number, _, values in rows:

@@ -5,10 +5,13 @@ import functools
 import os
 import pathlib
 import re
+import unicodedata
+import urllib.parse
 
 from tfpose.pictures import HEIC, PHOTOS, reason_to_skip
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
+_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://[^/]*")
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")  # Label Studio puts it before the names of uploaded files
 
 
@@ -40,7 +43,7 @@ class ImagePaths:
             name of the folder of images, or, of foreign paths, any end; else the only image under `root` whose path
             ends so, in letters of either case. Without any: the first of these.
         """
-        slashed = name.replace("\\", "/")
+        slashed = _HOST.sub("/", name.replace("\\", "/"))
         parts = [part for part in slashed.split("/") if part not in ("", ".", "..") and not _DRIVE.match(part)]
         is_foreign |= slashed.startswith("/") or ".." in slashed.split("/") or bool(_DRIVE.match(slashed))
         candidates = [pathlib.PurePosixPath(start, *parts) for start in dict.fromkeys((self._folder, beside, ""))]
@@ -57,7 +60,7 @@ class ImagePaths:
 
     def reason_not_to_read(self, path: str) -> str:
         """Why an image is not read though it is there: a link leads out of the folder; else an empty text."""
-        if self._follow_links or os.path.realpath(self._root / path).startswith(self._real_root + os.sep):
+        if self._follow_links or (os.path.realpath(self._root / path) + os.sep).startswith(self._real_root + os.sep):
             return ""
         return f"a link leads out of the folder: {path} (`--follow_links` follows it)"
 
@@ -72,12 +75,13 @@ class ImagePaths:
 
     def _by_end(self, parts, is_foreign):
         """The only image whose path ends as named; of a path of another machine, the longest end that one has."""
-        names = [name for name in (parts[-1:] if parts else []) for name in (name, _UPLOADED.sub("", name))]
-        ends = [[*parts[i:-1], name] for name in dict.fromkeys(names) for i in range(len(parts) if is_foreign else 1)]
+        spellings = [parts, [urllib.parse.unquote(part) for part in parts]]
+        spellings += [[*parts[:-1], _UPLOADED.sub("", part)] for parts in spellings for part in parts[-1:]]
+        ends = [parts[i:] for parts in spellings for i in range(len(parts) if is_foreign else min(len(parts), 1))]
         for end in ends:
-            lowered = [part.lower() for part in end]
-            alike = [path for path in self._by_name.get(lowered[-1], ())
-                     if [part.lower() for part in path.parts[-len(end) :]] == lowered]  # fmt: skip
+            plain = list(map(_plain, end))
+            alike = [path for path in self._by_name.get(plain[-1], ())
+                     if list(map(_plain, path.parts[-len(end) :])) == plain]  # fmt: skip
             if alike:
                 return alike[0] if len(alike) == 1 else None
         return None
@@ -88,7 +92,7 @@ class ImagePaths:
 
     @functools.cached_property
     def _walked(self):
-        by_name, skipped, seen = collections.defaultdict(list), [], set()
+        by_name, skipped, seen = collections.defaultdict(list), [], {self._real_root}
         for folder, folders, names in os.walk(self._root, followlinks=True):
             here = pathlib.Path(folder)
             kept = []
@@ -106,8 +110,13 @@ class ImagePaths:
                 if reason := reason_to_skip(file):
                     skipped.append((path.as_posix(), reason))
                 elif file.suffix.lower() in PHOTOS + HEIC:
-                    by_name[file.name.lower()].append(pathlib.PurePosixPath(path))
+                    by_name[_plain(file.name)].append(pathlib.PurePosixPath(path))
         return by_name, skipped
+
+
+def _plain(name: str) -> str:
+    """A name in small letters; macOS takes letters with accents apart, other systems do not."""
+    return unicodedata.normalize("NFC", name).lower()
 
 
 def _is_file(path) -> bool:

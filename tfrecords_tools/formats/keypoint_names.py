@@ -25,7 +25,7 @@ def plain_names(path, names: list[str]) -> dict[str, str]:
     for pair in flip_pairs(names):
         for name, other in zip(pair, pair[::-1], strict=True):
             way = next(way for way in sided_names(name) if way.partner.lower() == other.lower())
-            parts[name] = f"{way.side}_{_snake_case(way.part)}"
+            parts[name] = f"{way.side}_{_snake_case(way.part)}".rstrip("_")
     plain = {name: parts.get(name, _snake_case(name)) for name in names}
     if len(set(plain.values())) < len(plain):  # such as front_left_paw beside left_front_paw
         plain = {name: _snake_case(name) for name in names}
@@ -60,4 +60,4 @@ def order_of(path, names: list[str], keypoints: tuple[str, ...], *, is_partial: 
 
 def _snake_case(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
-    return re.sub(r"[\s_.\-/()]+", "_", words).strip("_").lower() or name
+    return re.sub(r"[\s_.,:;|\-/()\[\]{}]+", "_", words).strip("_").lower() or name

@@ -28,7 +28,10 @@ def read(root: pathlib.Path, files: list[pathlib.Path], options: dict) -> dict:
         tasks = load_json(file)
         for i, task in enumerate(tasks if isinstance(tasks, list) else [tasks]):
             where = f"{file}: task {task.get('id', i) if isinstance(task, dict) else i}"
-            _add_task(found, task, where)
+            try:
+                _add_task(found, task, where)
+            except (LookupError, TypeError, AttributeError) as error:
+                raise ConversionError(f"{where} must be as Label Studio writes it. Received: {error!r}.") from None
     return found.document()
 
 
@@ -40,7 +43,7 @@ def _add_task(found, task, where):
             f"{where} must have `data` with the photo's address and a list `annotations`: export as JSON, not "
             f"JSON-MIN or CSV. Received: {short(task)}."
         )
-    kept = [entry for entry in task["annotations"] if not entry.get("was_cancelled")]
+    kept = [entry for entry in task["annotations"] if isinstance(entry, dict) and not entry.get("was_cancelled")]
     regions = kept[0].get("result") or [] if kept else []
     sizes = {(region["original_height"], region["original_width"]) for region in regions if "original_width" in region}
     image = found.add_image(
@@ -51,6 +54,10 @@ def _add_task(found, task, where):
     for region in regions:
         if region.get("type") in ("keypointlabels", "rectanglelabels", "keypoint", "rectangle"):
             _add_region(region, groups.get(region.get("id")), points, boxes, where)
+        elif region.get("type") != "relation":
+            found.leave_out(image, f"{region.get('type')}: only keypoints and rectangles are read")
+    if len(kept) > 1:
+        found.leave_out(image, f"annotated {len(kept)} times: the first is taken")
     for person, box in loose_points.people(points, boxes, where):
         found.add_person(image, person, box, where)
 

@@ -35,26 +35,32 @@ def read(root: pathlib.Path, files: list[pathlib.Path], options: dict) -> dict:
         image = found.add_image(name, (height, width) if height and width else None)
         points, boxes = [], []
         for i, shape in enumerate(shapes):
-            _add(shape, points, boxes, f"{file}: `shapes[{i}]`")
+            if kind := _add(shape, points, boxes, f"{file}: `shapes[{i}]`"):
+                found.leave_out(image, f"a {kind}: only points and rectangles are read")
         for person, box in loose_points.people(points, boxes, str(file)):
             found.add_person(image, person, box, str(file))
     return found.document()
 
 
 def _add(shape, points, boxes, where):
-    """Adds a shape to the points or the boxes; outlines and other shapes are no keypoints."""
-    kind, corners = (shape.get(name) if isinstance(shape, dict) else None for name in ("shape_type", "points"))
+    """Adds a shape to the points or the boxes, or returns its kind: outlines and other shapes are no keypoints."""
+    shape = shape if isinstance(shape, dict) else {}
+    kind, corners = shape.get("shape_type") or "polygon", shape.get("points")  # labelme 3 writes no kind
     numbers = [value for corner in corners for value in corner] if _is_pairs(corners) else []
-    if not isinstance(kind, str) or not numbers or not all(map(is_number, numbers)):
+    is_grouped = isinstance(shape.get("group_id"), (int, str, float, type(None)))
+    if not isinstance(kind, str) or not numbers or not all(map(is_number, numbers)) or not is_grouped:
         raise ConversionError(f"{where} must have a `shape_type` and `points` of numbers. Received: {short(shape)}.")
     group = shape.get("group_id")
     if kind == "point":
-        flags = shape.get("flags") or {}
+        flags = shape.get("flags") if isinstance(shape.get("flags"), dict) else {}
         hidden = [name for name in _HIDDEN if flags.get(name)] or shape.get("difficult")
         points.append(loose_points.Point(str(shape.get("label")), *numbers[:2], 1 if hidden else 2, group))
     elif kind == "rectangle":
         x, y = numbers[::2], numbers[1::2]
         boxes.append(loose_points.Box(min(x), min(y), max(x) - min(x), max(y) - min(y), group))
+    else:
+        return kind
+    return None
 
 
 def _is_pairs(corners) -> bool:

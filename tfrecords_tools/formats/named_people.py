@@ -21,7 +21,7 @@ class NamedPeople:
 
     def __post_init__(self):
         self._listed = bool(self.names)
-        self._images, self._people = [], []
+        self._images, self._people, self._left_out = [], [], []
 
     def add_image(self, name: str, size=None, **more) -> int:
         """Adds an image, with its size (height, width) if the form states it. Returns its id."""
@@ -47,6 +47,10 @@ class NamedPeople:
         self.names += [name for name in points if name not in self.names]
         self._people.append((image, points, box, where))
 
+    def leave_out(self, image: int, reason: str):
+        """Notes something annotated in an image that is not read."""
+        self._left_out.append((image, reason))
+
     def document(self) -> dict:
         """The document in COCO's format, see `coco_json`; `where` of an annotation is for error messages.
 
@@ -61,4 +65,5 @@ class NamedPeople:
              "keypoints": [float(value) for name in self.names for value in points.get(name, (0, 0, 0))]}
             for i, (image, points, box, where) in enumerate(self._people, start=1)
         ]  # fmt: skip
-        return {"images": self._images, "annotations": people, "categories": [category] if self.names else []}
+        categories = [category] if self.names else []
+        return {"images": self._images, "annotations": people, "categories": categories, "left_out": self._left_out}

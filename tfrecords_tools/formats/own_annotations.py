@@ -32,6 +32,12 @@ class OwnAnnotations:
     left_out: list[tuple]
     exif: str
 
+    @property
+    def is_all_occluded(self) -> bool:
+        """Whether no keypoint is visible."""
+        every = (entry.get("keypoints") or () for found in self.by_image.values() for _, entry in found)
+        return not any(2 in points[2::3] for points in every)
+
     def has_people(self, image: dict) -> bool:
         """Whether somebody with a keypoint is annotated in an image."""
         return any(is_person(entry) for _, entry in self.by_image.get(image["id"], ()))
@@ -92,7 +98,19 @@ def read(path, document, skeleton: Skeleton, paths: ImagePaths, root, options: d
         for id, found in by_image.items()
         if sizes(id) or not (units.keypoints or units.boxes)  # else the image is missing, which is reported later
     }
-    return OwnAnnotations(path, beside, document["images"], by_image, coco_json.left_out(document, ids), exif)
+    rows = coco_json.left_out(document, ids) + [*_without_use(by_image), *document.get("left_out", ())]
+    return OwnAnnotations(path, beside, document["images"], by_image, rows, exif)
+
+
+def _without_use(by_image):
+    """Annotations with keypoints that are not learnt from."""
+    for id, found in by_image.items():
+        for _, entry in found:
+            points = entry.get("keypoints") or ()
+            if entry.get("iscrowd") and any(points[2::3]):
+                yield id, "a crowd (`iscrowd`): its keypoints are not used"
+            elif any(points) and not any(points[2::3]):
+                yield id, "coordinates, but v of every keypoint is 0: not annotated"
 
 
 def _check_agreement(file, path, skeleton, entry):

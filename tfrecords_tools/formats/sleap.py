@@ -35,7 +35,7 @@ def read(root: pathlib.Path, files: list[pathlib.Path], options: dict) -> dict:
                 names, limbs, pairs = _skeleton(file, metadata)
                 found = found or NamedPeople(names, limbs, pairs or None)
                 _add_frames(found, root, file, content, names)
-        except (OSError, KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+        except (LookupError, OSError, ValueError, TypeError, AttributeError, RuntimeError, MemoryError) as error:
             if isinstance(error, ConversionError):
                 raise
             raise ConversionError(f"{file} must be as SLEAP writes it. Received: {error}.") from None

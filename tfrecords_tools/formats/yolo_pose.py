@@ -6,10 +6,11 @@ import yaml
 
 from tfpose.pictures import HEIC, PHOTOS
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.formats.coco_json import short
+from tfrecords_tools.formats.coco_json import read_text, short
 
 LOOKS_FOR = "data.yaml with `kpt_shape`, and `labels` beside `images`"
 ENDINGS = (".yaml", ".yml")
+_LARGEST = 2  # a keypoint may lie outside of the image, by less than its width
 _SPLITS = {"train": "train", "val": "valid", "valid": "valid", "test": "test"}
 
 
@@ -42,10 +43,11 @@ def read(root: pathlib.Path, files: list, options: dict) -> dict:
     content = _load(file)
     k, dimensions = content["kpt_shape"]
     images, people = [], []
-    for photo in dict.fromkeys(photo for _, place in files for photo in _photos(root, file, content, place)):
+    follow = options["follow_links"]
+    for photo in dict.fromkeys(photo for _, place in files for photo in _photos(root, file, content, place, follow)):
         images.append({"id": len(images) + 1, "file_name": photo.relative_to(root).as_posix()})
         labels = _labels(photo)
-        lines = labels.read_text("utf-8-sig").splitlines() if labels.is_file() else []
+        lines = read_text(labels).splitlines() if labels.is_file() else []
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 person = _person(line.split(), k, dimensions, f"{labels}, line {number}")
@@ -84,6 +86,9 @@ def _person(words, k, dimensions, where):
             f"{where} must be class, x, y, width, height and {k} keypoints of {dimensions} numbers, as "
             f"`kpt_shape` says: {5 + k * dimensions} numbers. Received: {len(values)}."
         )
+    xy = [*values[1:5], *(value for i, value in enumerate(values[5:]) if i % dimensions < 2)]
+    if not all(abs(value) <= _LARGEST for value in xy):  # also NaN
+        raise ConversionError(f"{where} must be fractions of width and height, 0 … 1. Received: {max(xy, key=abs):g}.")
     _, x, y, width, height = values[:5]
     points = []
     for i in range(5, len(values), dimensions):
@@ -96,8 +101,11 @@ def _person(words, k, dimensions, where):
 
 def _load(file):
     try:
-        content = yaml.safe_load(file.read_text("utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        text = read_text(file)
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):  # they can grow without end
+            raise ConversionError(f"{file} must be YAML without aliases (`*name`).")
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConversionError(f"{file} must be a YAML file. Received: {short(str(error))}.") from None
     shape = content.get("kpt_shape") if isinstance(content, dict) else None
     if not (isinstance(shape, list) and len(shape) == 2 and shape[1] in (2, 3) and isinstance(shape[0], int)):
@@ -105,25 +113,28 @@ def _load(file):
     return content
 
 
-def _photos(root, file, content, place):
+def _photos(root, file, content, place, follow):
     """The photos of a place: all of a folder, or those of a text file; as written on another machine, too."""
-    found = _locate(root, file, content, str(place))
+    found = _locate(root, file, content, str(place), follow)
     if found.is_dir():
         return sorted(path for path in found.rglob("*") if path.suffix.lower() in PHOTOS + HEIC and path.name[0] != ".")
     if found.suffix.lower() in PHOTOS + HEIC:
         return [found]
-    lines = found.read_text("utf-8-sig").split("\n")
-    return [_locate(root, file, content, line.strip()) for line in lines if line.strip()]
+    lines = read_text(found).splitlines()
+    return [_locate(root, file, content, line.strip(), follow) for line in lines if line.strip()]
 
 
-def _locate(root, file, content, place):
+def _locate(root, file, content, place, follow):
     """A path of the YAML file: relative to its `path` or its folder, or by the end of the path that is there."""
     parts = [part for part in place.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     starts = [file.parent / str(content.get("path") or ""), file.parent, root]
     ends = [start.joinpath(*parts[i:]) for i in range(len(parts)) for start in starts]
-    inside = [path for path in ends if path.exists() and path.resolve().is_relative_to(root.resolve())]
+    there = [path for path in ends if path.exists() and path.is_relative_to(root)]
+    inside = [path for path in there if follow or path.resolve().is_relative_to(root.resolve())]
     if not inside:
-        raise ConversionError(f"{file} must name images under {root}. Received: {place}, looked for as {ends[0]}.")
+        why = f", a link that leads out of it (`--follow_links` follows it): {there[0]}" if there else ""
+        looked = "" if there else f", looked for as {ends[0]}"
+        raise ConversionError(f"{file} must name images under {root}. Received: {place}{why or looked}.")
     return inside[0]
 
 

@@ -198,3 +198,66 @@ def test_the_command_prints_one_line_on_a_wrong_file(own, tmp_path, capsys):
     ):
         main(["own", f"--manual_dir={tmp_path / 'own data'}", f"--data_dir={tmp_path / 'b'}"])
     assert not os.path.exists(tmp_path / "b" / "own")
+
+
+def test_what_looks_wrong_in_keypoints_is_counted(own):
+    points = [0, 0, 2, 14, 20, 0, *POINTS[6:]]  # a corner, and coordinates that are not annotated
+    nobody = [value * (i % 3 < 2) for i, value in enumerate(POINTS)]
+    train = document([kite(1, 1, keypoints=points), kite(2, 2, keypoints=nobody), kite(3, 3, iscrowd=1), kite(4, 4)])
+    assert [reason for _, reason in reasons(own(train)) if not reason.startswith("nobody")] == [
+        "a crowd (`iscrowd`): its keypoints are not used", "coordinates, but v of every keypoint is 0: not annotated",
+        "at (0, 0), the corner of the image: kept", "coordinates, but v is 0: not annotated",
+    ]  # fmt: skip
+
+
+def test_a_data_set_without_a_visible_keypoint_and_images_of_two_splits_are_warned_of(own):
+    occluded = [min(value, 1) if i % 3 == 2 else value for i, value in enumerate(POINTS)]
+    both = document([kite(i, i, keypoints=occluded) for i in (1, 2)], [1, 2])
+    report = own(both, test=both).report()
+    assert "Warning: every keypoint is occluded (v is 1), none visible (v is 2)." in report
+    assert "Warning: 2 images are in train and in test: images/1.jpg, images/2.jpg." in report
+    assert "2 × unused image: images/3.jpg (in no annotations); images/4.jpg (in no annotations)." in report
+
+
+def test_boxes_around_a_centre_are_refused_with_the_option_and_read_with_it(own):
+    train = document([kite(i, i, bbox=[22, 25, 20, 34]) for i in (1, 2, 3, 4)])
+    with pytest.raises(ConversionError, match=r"hold their keypoints only if x, y is the centre: pass `--bbox=cxcywh`"):
+        own(train)
+    assert read(own(train, bbox="cxcywh").path, "train")["1"]["boxes"].tolist() == [BOX]
+
+
+def test_ids_are_the_same_in_numbers_and_in_text(own):
+    train = document([kite(i, str(i), category_id="1") for i in (1, 2)] + [kite(i, float(i)) for i in (3, 4)])
+    assert own(train).counts["train"] == {"images": 4, "people": 4, "set_aside": 0}
+
+
+def test_categories_of_the_same_keypoints_are_read_together_and_others_asked_about(own):
+    train = document([kite(1, 1), kite(2, 2, category_id=2), kite(3, 3), kite(4, 4)])
+    train["categories"].append({"id": 2, "name": "dragon", "keypoints": list(KITE)})
+    assert own(train).counts["train"]["people"] == 4
+    train["categories"][1]["keypoints"] = ["tip", "tail"]
+    with pytest.raises(ConversionError, match="`--category` say which to take. Received: other ones in kite, dragon"):
+        own(train)
+    assert own(train, category="kite").counts["train"]["people"] == 3
+    with pytest.raises(ConversionError, match="`category` must be one with keypoints. Received: 'dog'. Known: kite"):
+        own(train, category="dog")
+
+
+def test_images_behind_links_are_read_only_if_told(own, tmp_path):
+    own()
+    folder = tmp_path / "own data"
+    (folder / "images").rename(tmp_path / "elsewhere")
+    (folder / "images").symlink_to(tmp_path / "elsewhere")
+    arguments = ["own", f"--manual_dir={folder}", f"--data_dir={tmp_path / 'b'}"]
+    with pytest.raises(SystemExit, match="4 × image: a link leads out of the folder: images/4.jpg .`--follow_links`"):
+        main(arguments)
+    main([*arguments, "--follow_links"])
+    assert len(read(tmp_path / "b" / "own", "train")) == 3
+
+
+def test_a_file_of_validation_beside_train_json_is_a_split(own, tmp_path):
+    own()
+    folder = tmp_path / "own data"
+    write_json(folder / "val.json", document(images=[4]))
+    assert own(document(images=[1, 2])).counts.keys() == {"train", "test"}
+    assert own(document(images=[1, 2]), test=document(images=[3])).counts.keys() == {"train", "valid", "test"}
