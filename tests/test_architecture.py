@@ -39,10 +39,10 @@ ORDER = {
     "tfpose.commands.check": "__init__ counts image_hashes proportions suspects scan page cli",
     "tfpose.evaluation": "__init__ report reliability published people_masks score_maps coco rates intervals curves "
     "card_results multi_person single_person evaluate cli",
-    "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard",
+    "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard copies",
     "tfpose.training.pairwise": "__init__ plots examples regression fitting cli",
-    "tfpose.training": "__init__ optimizers sizes stages signatures values config applicability pose_cfg paper_presets "
-    "presets sources devices build batches loop cli",
+    "tfpose.training": "__init__ optimizers sizes stages signatures values cluster config applicability pose_cfg "
+    "paper_presets presets sources interrupts devices workers build batches loop cli",
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",

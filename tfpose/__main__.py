@@ -66,10 +66,20 @@ def plain_errors():
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except (ValueError, OSError, FloatingPointError) as error:
-        sys.exit(f"tfpose: {error}")
+        sys.exit(_status(f"tfpose: {error}", error))
     except KeyboardInterrupt as interrupt:
-        print(str(interrupt) or "Interrupted.", file=sys.stderr)
-        sys.exit(getattr(interrupt, "status", 1))  # `training.loop.Terminated` has the one of SIGTERM.
+        sys.exit(_status(str(interrupt) or "Interrupted.", interrupt))
+
+
+def _status(message, error):
+    """Prints a message and returns the error's own exit status, see `training.interrupts`; or else the message.
+
+    Python's `sys.exit` prints a message and exits with 1.
+    """
+    if not hasattr(error, "status"):
+        return message
+    print(message, file=sys.stderr)
+    return error.status
 
 
 def _command(words):

@@ -93,3 +93,23 @@ def test_without_training_the_order_is_that_of_the_records(dots):
     order = [int(n) for e in records.load(dots, "test").dataset().as_numpy_iterator() for n in e["head_sizes"]]
     assert numbers(batches(dots, "test", batch_size=3)) == order
     assert sorted(order) == list(range(FIRST["test"], FIRST["test"] + sum(PEOPLE["test"])))
+
+
+@pytest.mark.parametrize("split", ["train", "test"])  # The last batch of `test` is incomplete.
+def test_the_shares_of_two_workers_are_the_halves_of_each_batch(dots, split):
+    options = {"augmentation": Augmentation(), "seed": 5}
+    whole = batches(dots, split, **options)
+    halves = [batches(dots, split, shares=(i, 2), **options) for i in (0, 1)]
+    assert all(len(images) <= 2 for half in halves for images, _ in half)
+    assert same(whole, list(map(joined, *halves)))
+
+
+def test_a_share_of_an_incomplete_batch_may_be_empty(dots):
+    counts = [[len(images) for images, _ in batches(dots, "test", 6, shares=(i, 3))] for i in range(3)]
+    assert counts == [[2], [2], [0]]  # Four people.
+
+
+def joined(first, second):
+    """Two parts of a batch as one."""
+    images, people = zip(first, second, strict=True)
+    return np.concatenate(images), {name: np.concatenate([part[name] for part in people]) for name in people[0]}

@@ -18,7 +18,9 @@ def prepare(*, verbose: bool):
 
     To be called before TensorFlow is imported. A `TF_CPP_MIN_LOG_LEVEL` in the environment stays as it is.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else "2")
+    # In a cluster, TensorFlow also logs at level ERROR, several times, what it raises after a worker has ended.
+    hidden = "3" if {"TF_CONFIG", "SLURM_PROCID"} & set(os.environ) else "2"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "0" if verbose else hidden)
     if verbose:
         return
     warnings.filterwarnings("ignore")

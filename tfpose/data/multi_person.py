@@ -21,6 +21,7 @@ def several_people(
     seed=0,
     epochs=(0, 1),
     cached=False,
+    shares=None,
 ):
     """Batches of whole images, each centred in the network's input, as large as it fits.
 
@@ -38,6 +39,7 @@ def several_people(
         seed: Random seed of order and augmentation.
         epochs: First epoch, and the one to stop before.
         cached: Whether to keep the records (JPEG bytes) in memory after reading them once.
+        shares: Number of the worker whose share of each batch is returned, and of all workers; see `shuffling.share`.
 
     Returns:
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
@@ -54,19 +56,19 @@ def several_people(
         maps, mirror, *colours = sample(augmentation, batch["box"], image_size, seeds)
         keypoints = geometry.warp_keypoints(batch["keypoints"], maps[:, None])
         keypoints = tf.where(mirror[:, None, None, None], tf.gather(keypoints, flip, axis=2), keypoints)
+        to_cells = geometry.compose(geometry.pixels_to_cells(stride), maps)
         people = {
             "keypoints": keypoints,
             "areas": batch["areas"] * geometry.zoom(maps)[:, None] ** 2,
             "head_sizes": batch["head_sizes"],
-            "ignore": resample_masks(
-                batch["ignore"], geometry.compose(geometry.pixels_to_cells(stride), maps), batch["box"], cells
-            ),
             "to_image": geometry.invert(maps),
         }
         if "annotated" in batch:
             known = batch["annotated"]
             people["annotated"] = tf.where(mirror[:, None], tf.gather(known, flip, axis=1), known)
-        return resample(batch["image"], maps, *colours, image_size), people
+        pictures, masks = (batch["image"], maps, *colours), (batch["ignore"], to_cells, batch["box"])
+        pictures, masks, people = shuffling.share((pictures, masks, people), shares, batch_size)
+        return resample(*pictures, image_size), {**people, "ignore": resample_masks(*masks, cells)}
 
     is_partial = not all(part.annotated.all() for part in records.parts)
 

@@ -49,6 +49,27 @@ def batches(records, learnt, counts, batch_size, *, training, seed, epochs, cach
     return tf.data.Dataset.range(*epochs).flat_map(epoch).apply(size).with_options(UNTUNED)
 
 
+def share(values, shares, batch_size):
+    """The consecutive elements of a batch that one of several workers computes.
+
+    To be taken after the random numbers of the whole batch are drawn and before its images are decoded: the shares are
+    then those of the batch of a single worker, and each image is decoded once.
+
+    Args:
+        values: Structure of tensors `[B, ...]`, of the whole batch or of an incomplete last one.
+        shares: Number of this worker's share, and of all; none for the whole batch.
+        batch_size: Global batch size, a multiple of the number of shares.
+
+    Returns:
+        The structure with tensors `[B / shares, ...]`; fewer elements, perhaps none, of an incomplete batch.
+    """
+    if shares is None:
+        return values
+    index, count = shares
+    size = batch_size // count
+    return tf.nest.map_structure(lambda value: value[index * size : (index + 1) * size], values)
+
+
 def _reader(part, learnt, kept):
     """Returns a function of the shuffling seed that reads all elements of a data set once."""
     return lambda order: learnt(part, kept or part.serialized(order))

@@ -19,6 +19,7 @@ def single_person(
     seed=0,
     epochs=(0, 1),
     cached=False,
+    shares=None,
 ):
     """Batches of one person each, shown in the whole image or in a crop.
 
@@ -36,6 +37,7 @@ def single_person(
         seed: Random seed of order and augmentation.
         epochs: First epoch, and the one to stop before.
         cached: Whether to keep the records (JPEG bytes) in memory after reading them once.
+        shares: Number of the worker whose share of each batch is returned, and of all workers; see `shuffling.share`.
 
     Returns:
         `tf.data.Dataset` of `(images, people)`: RGB images `uint8 [B, *image_size, 3]`, and a dict of `keypoints`
@@ -52,12 +54,20 @@ def single_person(
         maps, mirror, *colours = sample(augmentation, batch["box"], image_size, seeds)
         keypoints, torso = (geometry.warp_keypoints(batch[name], maps) for name in ("keypoints", "torso"))
         keypoints = tf.where(mirror[:, None, None], tf.gather(keypoints, flip, axis=1), keypoints)
-        return resample(batch["image"], maps, *colours, image_size), {
-            "keypoints": keypoints[:, None],
-            "torso": torso,
-            "head_sizes": batch["head_size"][:, None],
-            "to_image": geometry.invert(maps),
-        }
+        pictures, people = shuffling.share(
+            (
+                (batch["image"], maps, *colours),
+                {
+                    "keypoints": keypoints[:, None],
+                    "torso": torso,
+                    "head_sizes": batch["head_size"][:, None],
+                    "to_image": geometry.invert(maps),
+                },
+            ),
+            shares,
+            batch_size,
+        )
+        return resample(*pictures, image_size), people
 
     batches = shuffling.batches(
         records,

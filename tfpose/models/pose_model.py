@@ -141,6 +141,10 @@ class PoseModel(TapeTraining, keras.Model):
         """Weights to be shown as pictures: title → `[rows, columns, height, width, 1 or 3]` of any range."""
         return {}
 
+    def validation_metrics(self, logs):
+        """The metrics of `logs` that exist in validation, by default all."""
+        return logs
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         # No gradient through the drawing of targets: it is not needed, and XLA cannot compile it.
         targets, weights = keras.tree.map_structure(keras.ops.stop_gradient, self.codec.encode(y))

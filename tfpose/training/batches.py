@@ -21,12 +21,14 @@ class Batches:
         model: The model, built under the strategy it is trained with.
         training_records: Records to train on.
         validation_records: Records to validate with.
+        shares: Number of this worker and of all workers that share each batch; none for a single one.
     """
 
     config: Config
     model: PoseModel
     training_records: Records
     validation_records: Records
+    shares: tuple[int, int] | None = None
 
     @functools.cached_property
     def steps(self):
@@ -46,16 +48,21 @@ class Batches:
 
     def training(self, first, end):
         """Returns the training batches of the epochs from `first` up to, but without, `end`."""
-        c = self.config
-        augmentation = Augmentation(**c.augmentation) if c.data_augm else None
-        options = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
-        return self._batches(self.training_records, c.batch_size, epochs=(first, end), **options)
+        return self._training(first, end)
+
+    def training_shares(self, first, end):
+        """Returns this worker's shares of the training batches."""
+        return self._training(first, end, self.shares)
 
     @functools.cached_property
     def validation(self):
         """Validation batches."""
-        batches = self._batches(self.validation_records, self.validation_batch_size)
-        return batches.take(DEBUG_STEPS) if self.config.debug else batches
+        return self._validation()
+
+    @functools.cached_property
+    def validation_shares(self):
+        """This worker's shares of the validation batches; those of an incomplete batch may be smaller or empty."""
+        return self._validation(self.shares)
 
     @functools.cached_property
     def validation_batch_size(self):
@@ -85,6 +92,16 @@ class Batches:
             raise ValueError(
                 f"`val_split` must hold something for each of the {self.replicas} devices. Received: less."
             )
+
+    def _training(self, first, end, shares=None):
+        c = self.config
+        augmentation = Augmentation(**c.augmentation) if c.data_augm else None
+        options = {"training": True, "augmentation": augmentation, "seed": c.seed, "cached": c.cache}
+        return self._batches(self.training_records, c.batch_size, epochs=(first, end), shares=shares, **options)
+
+    def _validation(self, shares=None):
+        batches = self._batches(self.validation_records, self.validation_batch_size, shares=shares)
+        return batches.take(DEBUG_STEPS) if self.config.debug else batches
 
     def _batches(self, records, batch_size, **options):
         shown = {"crop": self.config.crop, "max_people": self.config.max_people}

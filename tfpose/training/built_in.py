@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tfpose.training import loop
+from tfpose.training import cluster, loop
 from tfpose.training.config import Config
 from tfrecords_tools import convert
 
@@ -24,5 +24,10 @@ def train(config: Config):
         KeyboardInterrupt: If the user stopped it; the weights of that moment are saved.
     """
     if not config.data_dir:
+        if cluster.read(config.cluster):
+            raise ValueError(
+                "`data_dir` must be given in a cluster, whose workers would all write the built-in data set. "
+                "Received: none; `tfpose convert figures` writes data/figures."
+            )
         config = dataclasses.replace(config, data_dir=convert.built_in(several=config.several))
     return loop.train(config)

@@ -7,6 +7,7 @@ from typing import Any
 from tfpose.commands.arguments import suggestion
 from tfpose.skeletons import SKELETONS
 from tfpose.training import signatures
+from tfpose.training.cluster import CLUSTERS
 from tfpose.training.values import tuples
 
 # Names of choices, written out so that parsing flags does not import Keras; tests compare them with their modules.
@@ -100,6 +101,12 @@ class Run:
     precision: str = _flag("auto", "Keras dtype policy; auto: half precision where it is faster", PRECISIONS)
     xla: bool | None = _flag(None, "compile each replica's step with XLA; by default on a GPU only")
     multi_gpu: bool = _flag(False, "train on every GPU of this machine")
+    copy_to: str = _flag("", "address such as gs://bucket/pose, where the run is copied to after every epoch")
+    cluster: str = _flag(
+        "auto",
+        "several machines, each running this command; auto: if TF_CONFIG says so; slurm: the tasks of srun",
+        CLUSTERS,
+    )
     gpus: str = _flag("", "indices of the GPUs to train on, such as 0,2; by default the first, or all with multi_gpu")
     debug: bool = _flag(False, "a quarter of the channels and a few batches per epoch, to see that everything runs")
     seed: int = _flag(0, "random seed", least=0)

@@ -3,8 +3,7 @@
 import contextlib
 import dataclasses
 import math
-import signal
-import threading
+import shutil
 
 import keras
 import numpy as np
@@ -14,25 +13,17 @@ from tfpose.commands.paths import remove_partial
 from tfpose.data import records, single_person
 from tfpose.models import PoseModel
 from tfpose.prediction.tasks import task_of
-from tfpose.training import build, devices, optimizers, sizes, stages
+from tfpose.training import build, cluster, devices, optimizers, sizes, stages, workers
 from tfpose.training.batches import Batches
 from tfpose.training.callbacks import checkpoints
 from tfpose.training.callbacks.averages import AveragedWeights
+from tfpose.training.callbacks.copies import Copies, check_address
 from tfpose.training.callbacks.epoch_time import EpochTime
 from tfpose.training.callbacks.finite import StopAtNaN
 from tfpose.training.callbacks.people_ap import PeopleAP
 from tfpose.training.callbacks.tensorboard import PoseBoard
 from tfpose.training.config import Config
-
-
-class Terminated(KeyboardInterrupt):
-    """Raised on SIGTERM, which schedulers send some time before they kill a job.
-
-    Attributes:
-        status: Exit status of the command, by convention 128 + 15.
-    """
-
-    status = 143
+from tfpose.training.interrupts import StopRequest, sigterm_interrupts
 
 
 def train(config: Config):
@@ -44,24 +35,41 @@ def train(config: Config):
     Raises:
         ValueError: If flags do not go together; raised before anything is written.
         FloatingPointError: If the loss or a weight becomes NaN or infinite. Nothing of that epoch is saved.
-        KeyboardInterrupt: If the user interrupts it, or, as `Terminated`, on SIGTERM; the weights are saved then.
+        KeyboardInterrupt: If the user interrupts it, or, as `Terminated`, on SIGTERM; the weights are saved then. In a
+            cluster, `Preempted` on all workers.
+        LostWorkerError: If another worker of the cluster has ended.
     """
-    with _sigterm_interrupts():
-        return _train(config)
+    members = cluster.read(config.cluster)
+    if not members:
+        with sigterm_interrupts():
+            return _train(config, lambda: None)
+    print(members.describe(), flush=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(workers.lost_workers(members))
+        stack.enter_context(members.console())
+
+        def connected():
+            strategy = workers.connect()  # Its server sets a handler of SIGTERM, which has to be replaced.
+            return workers.Workers(members, strategy, stack.enter_context(StopRequest()))
+
+        return _train(config, connected)
 
 
-def _train(config):
-    keras.utils.set_random_seed(config.seed)
+def _train(config, connected):
     devices.select(config.gpus)
+    together = connected()  # Before TensorFlow computes anything.
+    strategy = together.strategy if together else devices.strategy(config.multi_gpu, config.gpus)
+    keras.utils.set_random_seed(config.seed)
     policy = devices.precision(config.precision, config.model)
     keras.config.set_dtype_policy(policy)
     table = optimizers.multi_step(config.multi_step) if config.multi_step else ()
     training = records.load(config.data_dir, config.train_split, config.skeleton)
     validation = records.load(config.data_dir, config.val_split, config.skeleton or training.skeleton)
     config = dataclasses.replace(config, crop=config.crop or _crop(config, training))
-    with devices.strategy(config.multi_gpu, config.gpus).scope():
+    with strategy.scope():
         model = build.build(config, training.skeleton)
-        run = _Run(config, model, Batches(config, model, training, validation), table)
+        shares = together.shares if together else None
+        run = _Run(config, model, Batches(config, model, training, validation, shares), table, together)
         run.batches.check()
         plan = stages.read(config.stages, config.n_epochs or run.epochs)
         for stage, _ in plan:
@@ -69,24 +77,39 @@ def _train(config):
         parts = sizes.split(plan, sizes.read(config.sizes), config.image_size)
         _factors(model, config)  # Raises if there are no pretrained layers for `trunk_lr`.
         statistics = build.initialize(model, config, training)
+        if config.copy_to:
+            check_address(config.copy_to)
         # Whatever can be refused has been refused by now.
-        chosen = dataclasses.asdict(config)
-        folder = runs.folder(config.run, config.model, chosen, resume=config.resume, overwrite=config.overwrite)
+        folder = _folder(run)
         if statistics:
             np.savez_compressed(folder / "pairwise_prior.npz", **statistics)
         _report(run, plan, training)
         # Without the option, TensorBoard shows ten pictures of a run.
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
-        states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _, _) in enumerate(parts)]
-        if config.resume:
-            print(runs.progress(states, plan[-1][1][1]))
-        for (stage, size, epochs), state in zip(parts, states, strict=True):
+        model = _train_stages(run, folder, plan, parts)
+    if together:
+        together.wait()
+    return model, folder
+
+
+def _train_stages(run, folder, plan, parts):
+    """Trains the stages in their order, writes the run's files, and copies them. Returns the model."""
+    c, epochs = run.config, plan[-1][1][1]
+    states = [folder / f"state_{i}_{stage}.weights.h5" for i, (stage, _, _) in enumerate(parts)]
+    if c.resume:
+        print(runs.progress(states, epochs))
+    writes = not run.together or run.together.chief
+    copies = [Copies(c.copy_to, [folder, runs.BOARDS / folder.name])] if c.copy_to and writes else []
+    with contextlib.ExitStack() as stack:
+        for each in copies:
+            stack.callback(each.copy)  # At the end, also if it is interrupted, which saves the weights.
+        for (stage, size, span), state in zip(parts, states, strict=True):
             run = run.at(size)
-            monitor = _compile(run, stage, epochs[0], plan[-1][1][1])
-            _fit(run, folder, monitor, epochs, checkpoints.Checkpoint(state))
-    checkpoints.save_model(run.model, folder / "last.keras")
-    return run.model, folder
+            monitor = _compile(run, stage, span[0], epochs)
+            _fit(run, folder, monitor, span, [checkpoints.Checkpoint(state), *copies])
+        checkpoints.save_model(run.model, folder / "last.keras")
+    return run.model
 
 
 def _crop(config, training):
@@ -94,22 +117,24 @@ def _crop(config, training):
     return "frame" if config.several else single_person.resolve(training)
 
 
-@contextlib.contextmanager
-def _sigterm_interrupts():
-    """Context in which SIGTERM raises `Terminated`; further ones are ignored, since they would cut saving short."""
-    if threading.current_thread() is not threading.main_thread():  # Only that one may set handlers.
-        yield
-        return
+def _folder(run):
+    """The folder of the run. Workers other than the chief write into a copy, which is removed when they end.
 
-    def terminate(*_):
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    They must save what the chief saves, since reading a metric's variable takes all workers, and decide as it does what
+    is the best epoch.
+    """
+    c, together = run.config, run.together
+    chosen = dataclasses.asdict(c)
+    if together:
+        data = {"training people": run.batches.training_records.num_people, "steps per epoch": run.batches.steps}
+        policy = {"precision": keras.config.dtype_policy().name, "xla": run.model.xla}  # `auto` depends on the machine.
+        together.require_equal({**chosen, **policy, **data})
+    if not together or together.chief:
+        return runs.folder(c.run, c.model, chosen, resume=c.resume, overwrite=c.overwrite)
+    copy = together.temporary_folder()
+    if c.resume:
+        shutil.copytree(runs.MODELS / c.run if c.run else runs.newest(), copy, dirs_exist_ok=True)
+    return copy
 
 
 def _report(run, plan, training):
@@ -129,6 +154,7 @@ class _Run:
     model: PoseModel
     batches: Batches
     table: list  # Learning rates with the updates they end at.
+    together: workers.Workers | None  # None in a single process.
 
     def at(self, size):
         """The same run at another size of images, with the weights of this one."""
@@ -185,9 +211,9 @@ def _factors(model, config):
     return {v.path: config.trunk_lr / config.lr for v in pretrained}
 
 
-def _fit(run, folder, monitor, epochs, state):
-    """Trains one stage, from its last finished epoch on."""
-    c, model = run.config, run.model
+def _fit(run, folder, monitor, epochs, last):
+    """Trains one stage, from its last finished epoch on. The `Checkpoint` is the first of the `last` callbacks."""
+    c, model, (state, *_) = run.config, run.model, last
     first, end = epochs
     remove_partial(folder)
     finished = state.restore(model)
@@ -201,7 +227,15 @@ def _fit(run, folder, monitor, epochs, state):
         return
     print(devices.describe(model, c.batch_size))
     averages = AveragedWeights()
+    callbacks = [
+        EpochTime(),
+        *_writers(run, folder, averages, log, checkpoints.KeepBest(best, monitor, log.best(monitor, start))),
+        *last,  # The state says that all of an epoch has been written.
+    ]
     try:
+        if run.together:
+            run.together.fit(model, run.batches, first=start, end=end, callbacks=callbacks)
+            return
         model.fit(
             run.batches.training(start, end),
             validation_data=run.batches.validation,
@@ -209,11 +243,7 @@ def _fit(run, folder, monitor, epochs, state):
             epochs=end,
             steps_per_epoch=run.batches.steps,
             shuffle=False,
-            callbacks=[
-                EpochTime(),
-                *_writers(run, folder, averages, log, checkpoints.KeepBest(best, monitor, log.best(monitor, start))),
-                state,  # Last, since it says that all of an epoch has been written.
-            ],
+            callbacks=callbacks,
         )
     except KeyboardInterrupt as interrupt:
         raise type(interrupt)(_save_interrupted(model, folder, averages)) from None
@@ -226,14 +256,17 @@ def _writers(run, folder, averages, log, keep_best):
     yield averages
     if metric := task_of(model).people_metric():
         yield PeopleAP(run.batches.validation, metric)
-    yield from model.callbacks()
-    yield PoseBoard(
-        runs.BOARDS / folder.name,
-        run.batches.validation,
-        c.batch_size,
-        config=dataclasses.asdict(c),
-        histograms=c.histograms,
-    )
+    if run.together:
+        yield run.together.chief_logs()
+    if not run.together or run.together.chief:
+        yield from model.callbacks()
+        yield PoseBoard(
+            runs.BOARDS / folder.name,
+            run.batches.validation,
+            c.batch_size,
+            config=dataclasses.asdict(c),
+            histograms=c.histograms,
+        )
     yield keep_best
     yield log
     yield keras.callbacks.LambdaCallback(on_epoch_end=averages.restore)

@@ -42,9 +42,10 @@ class AdversarialModel:
     def evaluate(self, *args, **kwargs):
         """Evaluates the generator as Keras does; metrics of the adversary exist in training only."""
         logs = super().evaluate(*args, **kwargs)
-        if not self.adversary or not isinstance(logs, dict):
-            return logs
-        training = {metric.name for metric in self.adversary.metrics}
+        return self.validation_metrics(logs) if isinstance(logs, dict) else logs
+
+    def validation_metrics(self, logs):
+        training = {metric.name for metric in self.adversary.metrics} if self.adversary else ()
         return {name: value for name, value in logs.items() if name not in training}
 
     def callbacks(self):

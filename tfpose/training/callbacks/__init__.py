@@ -1,1 +1,1 @@
-"""Keras callbacks: checkpoints and log, averaged weights, finite weights, AP of several people, TensorBoard."""
+"""Keras callbacks: checkpoints and log, averaged weights, finite weights, AP of several people, TensorBoard, copies."""
