@@ -19,9 +19,14 @@ def local(name: str, path) -> pathlib.Path:
     Raises:
         ValueError: If it is an address, such as gs://bucket/folder.
     """
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", str(path)):
+    if is_address(path):
         raise ValueError(f"`{name}` must be a local path: remote ones cannot be written. Received: {str(path)!r}.")
     return pathlib.Path(path)
+
+
+def is_address(path) -> bool:
+    """Whether a path is on another file system, such as gs://bucket/folder."""
+    return bool(re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", str(path)))
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import functools
-import pathlib
 
 import numpy as np
 import tensorflow as tf
@@ -209,7 +208,14 @@ def _read(filename, bounds):
 
 
 def _holds_records(folder):
-    return pathlib.Path(folder, "dataset_info.json").exists()
+    try:
+        return tf.io.gfile.exists(f"{folder}/dataset_info.json")
+    except tf.errors.UnimplementedError:
+        known = ", ".join(f"{scheme}://" for scheme in tf.io.gfile.get_registered_schemes() if scheme)
+        raise ValueError(
+            f"`data_dir` must be on a file system that TensorFlow can read. Received: {str(folder)!r}. Known: {known}, "
+            "and mounted ones."
+        ) from None
 
 
 def _open(folder):

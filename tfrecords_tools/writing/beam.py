@@ -4,6 +4,7 @@ import json
 import shlex
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.writing import check
@@ -30,6 +31,14 @@ def checked(root, split: str, records, found_in: str, max_pixels: int):
         return checked | "examples" >> beam.FlatMap(lambda result: result[0])
 
     return beam.ptransform_fn(expand)()
+
+
+def findings(folder):
+    """Reads the rows that the workers of `checked` wrote into a folder, through the file systems of Beam."""
+    files = FileSystems.match([f"{folder}/*"])[0].metadata_list
+    for path in sorted(file.path for file in files):
+        with FileSystems.open(path) as file:
+            yield from (tuple(json.loads(line)) for line in file)
 
 
 def runner(name: str):

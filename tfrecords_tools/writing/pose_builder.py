@@ -1,7 +1,6 @@
 """The base class of all converters: record format, and conversion in a loop or in a Beam pipeline."""
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -101,10 +100,11 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def found(self) -> list[tuple[str, str, str, str]]:
         """Lists what was set aside or mended so far: split, id, what and the reason."""
-        files = sorted(self._beam_dir.glob("*")) if self._beam_dir else []
-        return self._found + [
-            tuple(json.loads(line)) for file in files for line in file.read_text("utf-8").splitlines()
-        ]
+        if not self._beam_dir:
+            return list(self._found)
+        from tfrecords_tools.writing.beam import findings  # an extra
+
+        return [*self._found, *findings(self._beam_dir)]
 
     def _info(self):
         k = len(self.SKELETON)

@@ -109,9 +109,28 @@ def test_the_metadata_tells_all_a_reader_needs(toy):
     assert metadata["counts"]["train"] == {"images": 2, "people": 3, "set_aside": 1}
 
 
-def test_beam_writes_the_same_records_and_sets_the_same_aside(toy):
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"beam_runner": "DirectRunner"},
+        pytest.param(
+            {
+                "beam_runner": "DirectRunner",
+                "beam_options": "--direct_running_mode=multi_processing --direct_num_workers=2",
+            },
+            marks=pytest.mark.slow,
+            id="two processes",
+        ),
+        pytest.param(
+            {"beam_runner": "PortableRunner", "beam_options": "--job_endpoint=embed --environment_type=LOOPBACK"},
+            marks=pytest.mark.slow,
+            id="portable",
+        ),
+    ],
+)
+def test_beam_writes_the_same_records_and_sets_the_same_aside(toy, flags):
     pytest.importorskip("apache_beam", reason="needs the extra beam")
-    loop, beam = toy("loop"), toy("beam", beam_runner="DirectRunner")
+    loop, beam = toy("loop"), toy("beam", **flags)
     for split in ("train", "test"):
         equal(read(loop.path, split), read(beam.path, split))
     assert loop.counts == beam.counts and loop.found == beam.found
