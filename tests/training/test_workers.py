@@ -75,6 +75,7 @@ def test_a_worker_told_to_stop_saves_and_all_exit_with_138(dots, told):
     processes[told].terminate()
     assert small_cluster.finish(processes) == [138, 138]
     assert "--run=a --resume` goes on" in small_cluster.output(0).splitlines()[-1]
+    assert small_cluster.output(1).splitlines()[-1] == "Interrupted, as all workers are."
     assert keras.saving.load_model("models_ex/a/interrupted.keras", compile=False)
 
 

@@ -246,7 +246,9 @@ def _fit(run, folder, monitor, epochs, last):
             callbacks=callbacks,
         )
     except KeyboardInterrupt as interrupt:
-        raise type(interrupt)(_save_interrupted(model, folder, averages)) from None
+        message = _save_interrupted(model, folder, averages)
+        chief = not run.together or run.together.chief
+        raise type(interrupt)(message if chief else "Interrupted, as all workers are.") from None
 
 
 def _writers(run, folder, averages, log, keep_best):
