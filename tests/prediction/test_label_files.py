@@ -10,6 +10,7 @@ import yaml
 from tests.prediction.bar_photos import EXPECTED, PICTURE, PIXEL, run, write
 from tfpose.prediction.label_files import FORMS
 from tfpose.skeletons import Skeleton
+from tfrecords_tools.formats import coco_files, labelme, yolo_pose
 
 SKELETON = Skeleton(
     "three", ("left_end", "right_end", "middle"), limbs=(("left_end", "middle"), ("middle", "right_end"))
@@ -148,3 +149,26 @@ def test_two_photos_of_one_label_are_refused(here):
 def test_frames_of_videos_are_not_saved(here):
     with pytest.raises(ValueError, match="`--save` is for photos; `tfpose frames`"):
         run("film.mp4", "--save=coco", "--no_drawing")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_conversion_reads_what_was_written(form, tmp_path, photos):
+    folder = tmp_path / form
+    save(form, folder, photos)
+    files = {"coco": ["annotations.json"], "yolo": ["data.yaml"], "labelme": ["b.png.json", "a.jpg.json"]}[form]
+    files = [folder / file for file in files]
+    reader = {"coco": coco_files, "yolo": yolo_pose, "labelme": labelme}[form]
+    assert all(reader.holds(file, file.read_bytes()[:4096]) for file in files)
+    given = [(files[0], "images")] if form == "yolo" else files
+    root = tmp_path if form == "labelme" else folder  # labelme's files lead to the photos where these lie.
+    document = reader.read(root, given, {"skeleton": "skeleton.json"})
+    (category,) = document["categories"]
+    order = [category["keypoints"].index(name) for name in SKELETON.keypoints]
+    scale = (SIZE[1], SIZE[0], 1) if document.get("coordinates") == "normalised" else 1
+    visible = FOUND & (PEOPLE[..., 0] >= 0) if form == "yolo" else FOUND
+    assert len(document["images"]) == 2 and len(document["annotations"]) == 4
+    for i, person in enumerate(document["annotations"]):
+        keypoints = np.reshape(person["keypoints"], (-1, 3))[order] * scale
+        expected, there = PEOPLE[i % 2], visible[i % 2]
+        assert ((keypoints[:, 2] > 0) == there).all()
+        np.testing.assert_allclose(keypoints[there, :2], expected[there, :2], atol=0.01)
