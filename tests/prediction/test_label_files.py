@@ -83,7 +83,7 @@ def test_yolo_labels_are_those_of_the_form(tmp_path, photos):
     save("yolo", tmp_path / "yolo", photos)
     data = yaml.safe_load((tmp_path / "yolo" / "data.yaml").read_text())
     assert (data["kpt_shape"], data["flip_idx"], data["names"]) == ([3, 3], [1, 0, 2], {0: "person"})
-    assert data["kpt_names"] == {0: list(SKELETON.keypoints)} and data["train"] == data["val"] == "images"
+    assert data["kpt_names"] == {0: list(SKELETON.keypoints)} and data["train"] == "images" and "val" not in data
     assert (tmp_path / "yolo" / "images" / "b.png").read_bytes() == photos[0].read_bytes()
     rows = np.loadtxt(tmp_path / "yolo" / "labels" / "b.txt")
     assert rows.shape == (2, 5 + 3 * 3) and (rows[:, 0] == 0).all() and (rows[:, 1:5] >= 0).all()

@@ -138,7 +138,7 @@ class YoloFiles(LabelFiles):
         keypoints = "".join(f"    - {json.dumps(name)}\n" for name in self.skeleton.keypoints)
         self._write(
             "data.yaml",
-            "train: images\nval: images\n"
+            "train: images\n"  # Without `val`: the same photos would be trained and measured on.
             f"kpt_shape: [{len(self.skeleton)}, 3]\nflip_idx: {[int(k) for k in self.skeleton.flip]}\n"
             f"names:\n  0: person\nkpt_names:\n  0:\n{keypoints}",
         )
