@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose.commands": "__init__ arguments stderr_filter console paths runs",
+    "tfpose.commands": "__init__ arguments stderr_filter console paths reading matlab_child matlab runs",
     "tfpose.pretrained": "__init__ catalogue files cli",
     "tfpose": "pictures skeletons visualize codecs.cells",
     "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck "
@@ -27,8 +27,9 @@ ORDER = {
     "backbones dilated folding pyramid",
     "tfpose.models.adversaries": "__init__ monitor adversary discriminators adversarial_model began "
     "pose_and_confidence",
-    "tfpose.models": "pair_graphs pairwise_prior star_graph train_step transfer pose_model deepercut hourglass "
-    "part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding __init__",
+    "tfpose.models": "saved_file pair_graphs pairwise_prior star_graph train_step transfer pose_model deepercut "
+    "hourglass part_detector adversarial_posenet associative_embedding self_adversarial self_adversarial_embedding "
+    "__init__",
     "tfpose.data": "__init__ integrity geometry crops mixture shuffling augment resample records multi_person "
     "single_person pipeline",
     "tfpose.prediction": "__init__ tracking smoothing media video video_writer people_files label_files flags frames "
@@ -48,7 +49,7 @@ ORDER = {
     "scenery scene",
     "tfrecords_tools.writing": "__init__ ignore_masks atomic object_store images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
-    "matlab_child matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
+    "matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
     "own_skeleton ai_challenger_submission named_people loose_points splits coco_files yolo_pose labelme cvat_xml "
     "label_studio deeplabcut sleap annotation_formats own_annotations",
     "tfrecords_tools.datasets": "__init__ ai_challenger coco dataset_mat figures flic flic_npz lsp lsp_mpii lspet mpii "
@@ -64,8 +65,8 @@ RANK = {name.removesuffix(".__init__"): rank for rank, name in enumerate([*NAMES
 ONLY = {  # Rooms that may import less than what comes before them.
     "tfpose.losses": {"tfpose.skeletons"},
     "tfpose.metrics": {"tfpose.skeletons"},
-    "tfpose.codecs": {"tfpose.skeletons"},
-    "tfpose.data": {"tfpose.skeletons"},
+    "tfpose.codecs": {"tfpose.skeletons", "tfpose.commands.reading", "tfpose.commands.matlab"},
+    "tfpose.data": {"tfpose.skeletons", "tfpose.commands.reading"},
     "tfpose.visualize": {"tfpose.skeletons"},
 }
 # `Predictor.load` chooses a subclass when it is called.
@@ -134,6 +135,8 @@ def test_the_converters_know_only_the_skeletons_and_what_commands_share():
                 "tfpose.commands.arguments",
                 "tfpose.commands.console",
                 "tfpose.commands.paths",
+                "tfpose.commands.matlab",
+                "tfpose.commands.reading",
                 "tfpose.pictures",
                 "tfpose.skeletons",
             }, name

@@ -63,7 +63,12 @@ class Skeleton:
 
     @classmethod
     def from_dict(cls, fields) -> "Skeleton":
-        """Builds a skeleton from the output of `dataclasses.asdict`, also after conversion to and from JSON."""
+        """Builds a skeleton from the output of `dataclasses.asdict`, also after conversion to and from JSON.
+
+        Raises:
+            ValueError: If a field is missing or not of its type.
+        """
+        _check_fields(fields)
         limbs = tuple(tuple(limb) for limb in fields["limbs"])
         reference = tuple(fields["reference"]) if fields["reference"] else None
         lists = {name: tuple(fields[name]) for name in ("keypoints", "sigmas")}
@@ -85,6 +90,33 @@ class Skeleton:
     def indices(self, names) -> list[int]:
         """Indices of keypoints by name."""
         return [self.keypoints.index(name) for name in names]
+
+
+def _check_fields(fields):
+    """Raises ValueError unless the fields of a skeleton, as JSON holds them, have their types."""
+
+    def names(value):
+        return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+    def pairs(value):
+        return isinstance(value, list | tuple) and all(names(pair) and len(pair) == 2 for pair in value)
+
+    def falloffs(value):
+        return isinstance(value, list | tuple) and all(type(n) in (int, float) and 0 < n < 1e9 for n in value)
+
+    checks = {
+        "name": ("text", lambda value: isinstance(value, str)),
+        "keypoints": ("a list of names", lambda value: names(value) and len(value) > 0),
+        "limbs": ("pairs of names", pairs),
+        "sigmas": ("numbers above 0", falloffs),
+        "reference": ("two names or none", lambda value: not value or (names(value) and len(value) == 2)),
+        "pairs": ("pairs of names or none", lambda value: value is None or pairs(value)),
+    }
+    if not isinstance(fields, dict):
+        raise ValueError(f"A skeleton must be an object with {', '.join(checks)}. Received: {str(fields)[:80]}.")
+    for name, (what, check) in checks.items():
+        if not (name in fields or name == "pairs") or not check(fields.get(name)):
+            raise ValueError(f"`{name}` of a skeleton must be {what}. Received: {str(fields.get(name))[:80]}.")
 
 
 def get(name: str) -> Skeleton:

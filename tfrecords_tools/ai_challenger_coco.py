@@ -111,7 +111,9 @@ def main(arguments=None):
             json.dump(written, file)
     except FileExistsError:
         sys.exit(f"error: {args.out} must not be there yet, or `--overwrite` be given.")
-    except (ConversionError, OSError) as error:
+    except ConversionError as error:
+        sys.exit(f"error: {'' if str(args.file) in str(error) else f'{args.file}: '}{error}")
+    except OSError as error:
         sys.exit(f"error: {error}")
     print(f"Images: {len(written['images'] if isinstance(written, dict) else written)}. Written to {args.out}.")
 

@@ -15,6 +15,7 @@ import sys
 
 import numpy as np
 
+from tfpose.commands.reading import listed
 from tfpose.skeletons import Skeleton
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import coco_json, own_skeleton
@@ -61,10 +62,12 @@ def repeated(paths: list, skeleton: Skeleton) -> list:
                     found[names[entry["image_id"]], entry.get("id")].append(entry)
     twice = [entries for entries in found.values() if len(entries) > 1]
     if not twice:
-        raise ConversionError("Two files must have an annotation of the same `id` and image. Received: none such.")
+        raise ConversionError(
+            f"{listed(paths)}: two files must have an annotation of the same `id` and image. Received: none such."
+        )
     return [
         (
-            np.reshape([entry["keypoints"] for entry in entries], (len(entries), -1, 3)),
+            np.reshape([entry["keypoints"] for entry in entries], (len(entries), -1, 3)).astype(float),
             np.mean(list(map(area, entries))),
         )
         for entries in twice

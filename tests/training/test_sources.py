@@ -83,7 +83,7 @@ def test_what_is_wrong_in_a_file_is_told_in_one_line(text, message):
 
 
 def test_a_file_that_is_missing_is_told():
-    with pytest.raises(ValueError, match="`config` must be a YAML or JSON file. Received: 'missing.yaml'"):
+    with pytest.raises(ValueError, match="missing.yaml must be a YAML or JSON file, `config`. Received: no such file"):
         parse(["--config=missing.yaml"])
 
 

@@ -58,7 +58,7 @@ class ArgumentParser(argparse.ArgumentParser):
 
 def suggestion(word: str, known) -> str:
     """The end of a sentence about an unknown word: `; did you mean …?` with the nearest known one, or a full stop."""
-    near = difflib.get_close_matches(word, [str(name) for name in known], n=1)
+    near = difflib.get_close_matches(word[:80], [str(name) for name in known], n=1)
     return f"; did you mean {near[0]}?" if near else "."
 
 

@@ -8,6 +8,7 @@ import pathlib
 import platform
 import shutil
 
+from tfpose.commands import reading
 from tfpose.commands.paths import replacing
 
 MODELS = pathlib.Path("models_ex")
@@ -51,11 +52,10 @@ def folder(name: str, model: str, config: dict, *, resume=False, overwrite=False
     """
     if resume and overwrite:
         raise ValueError("`resume` continues a run, `overwrite` replaces it: only one may be given. Received: both.")
+    check_name(name)
     if resume:
         return _resumed(MODELS / name if name else newest(), config)
     name = name or f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{model}"
-    if pathlib.Path(name).name != name or name == "..":
-        raise ValueError(f"`run` must be a name, without folders. Received: {name!r}.")
     found = MODELS / name
     if trained(found):
         if not overwrite:
@@ -87,7 +87,7 @@ def progress(states, epochs: int) -> str:
 
     finished = 0
     for path in filter(pathlib.Path.exists, states):
-        with h5py.File(path) as file:
+        with reading.explained(path, "the state of a run"), h5py.File(path) as file:
             finished += int(file.attrs["epochs"])
     run = states[0].parent
     if finished < epochs:
@@ -123,21 +123,38 @@ def read_config(folder) -> dict:
     """Returns the `config.json` of a run.
 
     Raises:
-        ValueError: If the folder is not that of a run.
+        ValueError: If the folder is not that of a run, or the file is damaged or names another folder as the run.
     """
     path = pathlib.Path(folder, "config.json")
     if not path.exists():
         raise ValueError(f"A run must hold a config.json. Received: {str(folder)!r}.")
-    return json.loads(path.read_text())
+    config = reading.read_object(path)
+    with reading.named(path):
+        check_name(config.get("run", ""))
+    return config
 
 
 def crop(folder) -> str | None:
     """Returns what the network of a run was trained to see: `crop` of its `config.json`; None where that is missing.
 
     It is missing in runs of older versions, unless it was given as a flag, and there is no run beside other models.
+
+    Raises:
+        ValueError: If the file is damaged, or `crop` is not text.
     """
     path = pathlib.Path(folder, "config.json")
-    return json.loads(path.read_text()).get("crop") or None if path.exists() else None
+    if not path.exists():
+        return None
+    found = reading.read_object(path).get("crop") or None
+    if found is not None and not isinstance(found, str):
+        raise ValueError(f"{path}: `crop` must be text. Received: {reading.short(found)}.")
+    return found
+
+
+def check_name(name):
+    """Raises ValueError unless a run's name is a name, which cannot lead out of the folder of the runs; or empty."""
+    if not isinstance(name, str) or pathlib.Path(name).name != name or name == ".." or "\0" in name:
+        raise ValueError(f"`run` must be a name, without folders. Received: {reading.short(name)}.")
 
 
 def digest(path) -> str:

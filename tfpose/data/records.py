@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfpose import skeletons
+from tfpose.commands import reading
 from tfpose.data import crops, integrity
 from tfpose.data.mixture import Mixture, under, weighted
 from tfpose.data.shuffling import UNTUNED
@@ -179,7 +180,7 @@ def load(data_dir, split: str, skeleton=None):
     parts, weights = [], []
     for (folder, weight), builder in zip(folders, builders, strict=True):
         if name in builder.info.splits:
-            _check(folder, integrity.missing_shards(builder, name))
+            _check(folder, integrity.missing_shards(builder, name) or integrity.short_shards(builder, name))
             parts.append(_slice(builder, split))
             weights.append(weight)
         else:
@@ -228,17 +229,16 @@ def _open(folder):
         )
     _check(folder, integrity.damaged_json(folder))
     try:
-        return tfds.builder_from_directory(folder)
+        builder = tfds.builder_from_directory(folder)
     except Exception as error:  # TFDS raises errors of protobuf, of JSON and its own.
-        _check(folder, [f"dataset_info.json or features.json is damaged: {type(error).__name__}: {error}"])
+        _check(folder, [f"dataset_info.json or features.json is damaged: {reading.one_line(error)}"])
+    _check(folder, integrity.wrong_form(builder))
+    return builder
 
 
 def _check(folder, problems):
     if problems:
-        raise ValueError(
-            f"Records must be as they were written; `tfpose convert` writes them again. Received: in {folder}, "
-            f"{'; '.join(map(str, problems))}."
-        )
+        raise ValueError(integrity.complaint(folder, problems))
 
 
 def _slice(builder, split):

@@ -30,6 +30,7 @@ def main(argv=None):
     _check_files(args)
     weights = weights_file(args.run or runs.newest(holding="best.keras"))
     from tfpose.data import records
+    from tfpose.data.integrity import naming_damage
     from tfpose.evaluation import evaluate
     from tfpose.prediction.loading import load_model
 
@@ -38,7 +39,8 @@ def main(argv=None):
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), split, args.skeleton)
     model = load_model(weights, args.image_size)
     evaluation = evaluate.EVALUATIONS[model.codec.several](model, weights, args)
-    result = evaluation.evaluate(data)
+    with naming_damage(data):
+        result = evaluation.evaluate(data)
     result["weights"] = {"file": str(weights), "sha256": runs.digest(weights)}
     result["protocol"] |= {"scales": args.scales, "mirror": args.mirror, "image_size": args.image_size}
     print(f"\n{evaluation.text(result)}")

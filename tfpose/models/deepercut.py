@@ -124,6 +124,8 @@ class DeeperCut(PoseModel):
     @classmethod
     def from_config(cls, config):
         graph = config["graph"]
+        if isinstance(config.get("terms"), str):  # `get_config` writes the terms themselves.
+            raise ValueError(f"`terms` of a saved model must be numbers, not a file. Received: {config['terms']!r}.")
         return super().from_config(
             {**config, "graph": graph if isinstance(graph, str) else [tuple(pair) for pair in graph]}
         )

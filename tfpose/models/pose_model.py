@@ -160,6 +160,8 @@ class PoseModel(TapeTraining, keras.Model):
 
     @classmethod
     def from_config(cls, config):
+        # A saved model has its weights: neither a file nor `imagenet`, which is downloaded, is read to open it.
+        config = {name: value for name, value in config.items() if name != "weights"}
         arguments = {cls.FORMER_NAMES.get(name, name): value for name, value in config.items()}
         arguments["skeleton"] = Skeleton.from_dict(config["skeleton"])
         crop = arguments.pop("crop", None)

@@ -6,7 +6,10 @@ import pathlib
 
 import numpy as np
 
+from tfpose.commands.reading import one_line, short
+
 PERSON = 1  # Category of people in COCO's own numbering.
+LARGEST = 1e9  # Pixels; larger numbers are damage, and may be infinite in float32.
 
 
 class Detections:
@@ -33,14 +36,15 @@ class Detections:
         try:
             document = json.loads(pathlib.Path(path).read_text("utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
-            raise ValueError(f"`--boxes` must be JSON in COCO's form. Received: {path}: {error}.") from None
+            raise ValueError(f"`--boxes` must be JSON in COCO's form. Received: {path}: {one_line(error)}.") from None
         parts = document if isinstance(document, dict) else {"annotations": document}
         self._path = path
         self._boxes = {}
         self.left_out = 0
-        names = {image.get("id"): image.get("file_name") for image in self._list(parts, "images")}
+        names = self._names(parts)
         people = self._people(parts)
         for i, detection in enumerate(self._list(parts, "annotations", needed=True)):
+            self._check(i, detection)
             if detection.get("category_id", PERSON) not in people or detection.get("score", math.inf) < min_score:
                 self.left_out += 1
                 continue
@@ -63,24 +67,44 @@ class Detections:
             self._refuse(f"`{name}` must be a list of objects", found)
         return found
 
+    def _names(self, parts):
+        """The file names of images by their numbers."""
+        images = self._list(parts, "images")
+        for i, image in enumerate(images):
+            if not all(isinstance(image.get(name, 0), int | str | None) for name in ("id", "file_name")):
+                self._refuse(f"images[{i}] must have an id and a file_name, numbers or text", image)
+        return {image.get("id"): image.get("file_name") for image in images}
+
+    def _check(self, i, detection):
+        """Refuses values that are of another type than they must be."""
+        for name in ("category_id", "image_id", "file_name"):
+            if not isinstance(detection.get(name, 0), int | str | None):
+                self._refuse(f"annotations[{i}].{name} must be a number or text", detection[name])
+        score = detection.get("score", 0.0)
+        if isinstance(score, bool) or not isinstance(score, int | float) or math.isnan(score):
+            self._refuse(f"annotations[{i}].score must be a number", score)
+
     def _people(self, parts):
         """The numbers of the categories that are people."""
         categories = self._list(parts, "categories")
-        return {c.get("id") for c in categories if c.get("name") == "person"} if categories else {PERSON}
+        ids = [c.get("id") for c in categories if c.get("name") == "person"]
+        if not all(isinstance(id, int | str) for id in ids):
+            self._refuse("`categories` must have numbers as ids", ids)
+        return set(ids) if categories else {PERSON}
 
     def _box(self, i, detection):
         box = detection.get("bbox")
         if (
             not isinstance(box, list)
             or len(box) != 4
-            or not all(isinstance(n, int | float) and math.isfinite(n) for n in box)
+            or not all(isinstance(n, int | float) and abs(n) < LARGEST for n in box)
             or min(box[2:]) <= 0
         ):
             self._refuse(f"annotations[{i}].bbox must be x, y, width, height, finite, with an extent above 0", box)
         return box
 
     def _refuse(self, what, received):
-        raise ValueError(f"In {self._path}, {what}. Received: {str(received)[:80]}.")
+        raise ValueError(f"In {self._path}, {what}. Received: {short(received)}.")
 
 
 def _key(name):

@@ -2,11 +2,10 @@
 
 import pathlib
 
-import keras
-
-import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
 from tfpose.commands import runs
 from tfpose.data import records
+from tfpose.models import PoseModel  # Registers the classes that .keras files name.
+from tfpose.models.saved_file import open_model
 from tfpose.prediction.exported import MODEL_FILES, ExportedPredictor
 from tfpose.prediction.tasks import task_of
 from tfpose.prediction.torso_prior import TorsoPrior
@@ -37,10 +36,13 @@ def load_model(path, image_size=None):
             `PoseModel.resized`.
 
     Raises:
-        ValueError: If there is none, or its network cannot have that size.
+        ValueError: If there is none, it is damaged or unsafe (see `saved_file.open_model`), or its network cannot have
+            that size.
     """
     weights = weights_file(path)
-    model = keras.saving.load_model(weights, compile=False)
+    model = open_model(weights)
+    if not isinstance(model, PoseModel):
+        raise ValueError(f"{weights} must be a model that tfpose trained. Received: {type(model).__name__}.")
     model.crop = model.crop or runs.crop(weights.parent)
     return model.resized(image_size) if image_size else model
 

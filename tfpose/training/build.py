@@ -2,9 +2,8 @@
 
 import inspect
 
-import keras
-
 from tfpose import models
+from tfpose.models.saved_file import open_model
 from tfpose.models.transfer import transfer
 from tfpose.prediction.tasks import task_of
 from tfpose.pretrained.files import weights_file
@@ -73,7 +72,7 @@ def restore(model, path):
         ValueError: If the file does not exist, or has no variable in common with the model.
     """
     path = weights_file(path)
-    taken, left = transfer(keras.saving.load_model(path, compile=False), model)
+    taken, left = transfer(open_model(path), model)
     if not taken:
         raise ValueError(f"`restore_model` must have variables in common with this model. Received: none in {path}.")
     print(f"Restored {len(taken)} of {len(model.variables)} variables from {path}.", *left[:5] and ["Not:", *left])

@@ -5,10 +5,11 @@ from dataclasses import field
 from typing import Any
 
 from tfpose.commands.arguments import suggestion
+from tfpose.commands.reading import short
 from tfpose.skeletons import SKELETONS
 from tfpose.training import signatures
 from tfpose.training.cluster import CLUSTERS
-from tfpose.training.values import tuples
+from tfpose.training.values import convert, tuples
 
 # Names of choices, written out so that parsing flags does not import Keras; tests compare them with their modules.
 PRECISIONS = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
@@ -159,10 +160,13 @@ def from_dict(fields: dict) -> Config:
     """Takes back what `dataclasses.asdict` gave, also after a trip through JSON; and the `config.json` of older runs.
 
     Raises:
-        ValueError: If a field is unknown.
+        ValueError: If a field is unknown, or a value is not of its type.
     """
     fields = {"model_args": {}, "augmentation": {}, **fields}
-    model = fields.get("model", Config.model)
+    for name in ("model_args", "augmentation"):
+        if not isinstance(fields[name], dict):
+            raise ValueError(f"`{name}` must be names with values. Received: {short(fields[name])}.")
+    model = convert("model", fields.get("model", Config.model), Config.model)
     moved = {name: fields.pop(name) for name in FORMERLY if name in fields}
     if not moved.get("weights"):  # Then empty by default, and for every model.
         moved.pop("weights", None)
@@ -170,8 +174,11 @@ def from_dict(fields: dict) -> Config:
     fields["model_args"] = {name: value for name, value in moved.items() if name in known} | fields["model_args"]
     names = [f.name for f in dataclasses.fields(Config)]
     if unknown := sorted(set(fields) - set(names)):
-        raise ValueError(f"Unknown field of a configuration. Received: {unknown[0]}{suggestion(unknown[0], names)}")
+        raise ValueError(
+            f"Unknown field of a configuration. Received: {unknown[0][:80]}{suggestion(unknown[0], names)}"
+        )
+    fields |= {name: convert(name, fields[name], flag.default) for name, flag in FLAGS.items() if name in fields}
     for name in ("model_args", "augmentation"):
         former = signatures.former_names()
         fields[name] = {former.get(key, key): tuples(value) for key, value in fields[name].items()}
-    return Config(**{**fields, "image_size": tuple(fields.get("image_size", Config.image_size))})
+    return Config(**fields)

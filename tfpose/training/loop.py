@@ -11,6 +11,7 @@ import numpy as np
 from tfpose.commands import runs
 from tfpose.commands.paths import remove_partial
 from tfpose.data import records, single_person
+from tfpose.data.integrity import naming_damage
 from tfpose.models import PoseModel
 from tfpose.prediction.tasks import task_of
 from tfpose.training import build, cluster, devices, optimizers, sizes, stages, workers
@@ -76,7 +77,8 @@ def _train(config, connected):
             model.freeze(stage)  # Raises if the model does not have this stage.
         parts = sizes.split(plan, sizes.read(config.sizes), config.image_size)
         _factors(model, config)  # Raises if there are no pretrained layers for `trunk_lr`.
-        statistics = build.initialize(model, config, training)
+        with naming_damage(training):
+            statistics = build.initialize(model, config, training)
         if config.copy_to:
             check_address(config.copy_to)
         # Whatever can be refused has been refused by now.
@@ -87,7 +89,8 @@ def _train(config, connected):
         # Without the option, TensorBoard shows ten pictures of a run.
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
-        model = _train_stages(run, folder, plan, parts)
+        with naming_damage(training, validation):
+            model = _train_stages(run, folder, plan, parts)
     if together:
         together.wait()
     return model, folder

@@ -1,9 +1,9 @@
 """Reads the `pose_cfg.yaml` of pose-tensorflow, and translates its keys to flags of `tfpose train`."""
 
 import dataclasses
-import pathlib
 from collections.abc import Callable
 
+from tfpose.commands.reading import one_line, read_yaml, short
 from tfpose.training import signatures
 
 
@@ -149,29 +149,23 @@ def read(path) -> tuple[dict, list[str]]:
     Raises:
         ValueError: If the file is no YAML mapping, or has an unknown key or value.
     """
-    import yaml
-
-    try:
-        values = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ValueError(
-            f"`pose_cfg` must be a YAML file. Received: {str(path)!r}: {' '.join(str(error).split())}."
-        ) from None
+    values = read_yaml(path, "a YAML file, `pose_cfg`")
     if not isinstance(values, dict):
-        raise ValueError(f"`pose_cfg` must hold keys and values. Received: {str(path)!r} with {values!r}.")
-    if unknown := [str(key) for key in values if key not in KEYS]:
-        raise ValueError(f"Unknown key of {path}. Received: {', '.join(unknown)}. Known: {', '.join(KEYS)}.")
+        raise ValueError(f"`pose_cfg` must hold keys and values. Received: {str(path)!r} with {short(values)}.")
+    if unknown := [str(key)[:80] for key in values if key not in KEYS]:
+        raise ValueError(f"Unknown key of {path}. Received: {', '.join(unknown[:5])}. Known: {', '.join(KEYS)}.")
     found = {"model": "deepercut", "model_args": {"several": False}, "augmentation": dict(STILL)}
     lines = []
     for name, value in values.items():
         key = KEYS[name]
         try:
             fields = key.take(value, values) if key.take else {}
-        except (TypeError, AttributeError) as error:
-            raise ValueError(f"`{name}` of {path} is not what it must be. Received: {value!r} ({error}).") from None
+        except (TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+            received = f"{short(value)} ({one_line(error)})"
+            raise ValueError(f"`{name}` of {path} is not what it must be. Received: {received}.") from None
         for field, taken in fields.items():
             found[field] = {**found[field], **taken} if isinstance(taken, dict) else taken
-        lines.append(f"{name}: {value!r} → {key.text}")
+        lines.append(f"{name}: {short(value)} → {key.text}")
     found["data_augm"] = found["augmentation"] != STILL
     return found, lines
 

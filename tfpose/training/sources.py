@@ -1,9 +1,8 @@
 """Merges the sources of a configuration: preset < configuration file < flags."""
 
 import dataclasses
-import pathlib
 
-from tfpose.commands import runs
+from tfpose.commands import reading, runs
 from tfpose.commands.arguments import suggestion
 from tfpose.training import pose_cfg, presets, signatures, stages
 from tfpose.training.config import FLAGS, Config, from_dict
@@ -37,19 +36,36 @@ def start(*, preset="", model="", config="", pose_cfg_file="", resume=False, run
         print(*lines, sep="\n")
         return Config(**{"image_size": (400, 400), **fields}), []
     if resume:
+        runs.check_name(run)
         folder = runs.MODELS / run if run else runs.newest()
-        return from_dict({**runs.read_config(folder), "run": folder.name}), []
-    values = read(config) if config else {}
-    if "resume" in values:  # The config.json of a run: a new run with the same settings.
-        return from_dict({**values, "run": "", "resume": False}), []
+        with reading.named(folder / "config.json"):
+            return from_dict({**runs.read_config(folder), "run": folder.name}), []
+    if preset:
+        _check_preset(preset)
+    if not config:
+        return _changed_preset(preset, model, {})
+    with reading.named(config):
+        values = read(config)
+        if "resume" in values:  # The config.json of a run: a new run with the same settings.
+            return from_dict({**values, "run": "", "resume": False}), []
+        return _changed_preset(preset, model, values)
+
+
+def _changed_preset(preset, model, values):
+    """The preset that is asked for, changed by the values of a file."""
     named = values.pop("preset", "")
     preset = preset or named
-    if preset and preset not in PRESETS:
-        raise ValueError(f"Unknown `preset`. Received: {preset!r}{suggestion(preset, PRESETS)}")
+    if preset:
+        _check_preset(preset)
     model = model or values.get("model") or PRESETS[preset or "figures"].model
-    if model not in signatures.models():
-        raise ValueError(f"Unknown `model`. Received: {model!r}. Known: {', '.join(signatures.models())}.")
+    if not isinstance(model, str) or model not in signatures.models():
+        raise ValueError(f"Unknown `model`. Received: {reading.short(model)}. Known: {', '.join(signatures.models())}.")
     return change(PRESETS[preset or presets.built_in(model)], values), list(values)
+
+
+def _check_preset(preset):
+    if not isinstance(preset, str) or preset not in PRESETS:
+        raise ValueError(f"Unknown `preset`. Received: {reading.short(preset)}{suggestion(str(preset), PRESETS)}")
 
 
 def read(path) -> dict:
@@ -61,19 +77,16 @@ def read(path) -> dict:
     Raises:
         ValueError: If the file is not a mapping.
     """
-    import yaml
-
-    try:
-        values = yaml.safe_load(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ValueError(
-            f"`config` must be a YAML or JSON file. Received: {str(path)!r}: {' '.join(str(error).split())}."
-        ) from None
+    values = reading.read_yaml(path, "a YAML or JSON file, `config`")
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
-        raise ValueError(f"`config` must hold flags with their values. Received: {str(path)!r} with {values!r}.")
+        received = f"{str(path)!r} with {reading.short(values)}"
+        raise ValueError(f"`config` must hold flags with their values. Received: {received}.")
     if "resume" in values:
         return values
     groups = {name: values.pop(name, None) or {} for name in ("model_args", "augmentation")}
+    for name, group in groups.items():
+        if not isinstance(group, dict) or not all(isinstance(key, str) for key in group):
+            raise ValueError(f"`{name}` must be names with values. Received: {reading.short(group)}.")
     former = signatures.former_names()
     values = {former.get(name, name): value for name, value in (values | groups["model_args"]).items()}
     return values | {f"augmentation.{k}": value for k, value in groups["augmentation"].items()}
@@ -89,7 +102,7 @@ def change(config: Config, values: dict) -> Config:
     Raises:
         ValueError: If a name is unknown, a value is not of its type, or flags exclude each other.
     """
-    model = values.get("model", config.model)
+    model = values.get("model") or config.model
     fields = {"model_args": dict(config.model_args), "augmentation": dict(config.augmentation)}
     for name, value in values.items():
         group, key, default = _place(name, model)
@@ -126,7 +139,7 @@ def unknown(name: str, model: str) -> str:
         return f"`{name}` must be an argument of {model}. Received: `{name}`, one of {', '.join(others)}."
     arguments = [*signatures.arguments(model), *(f"augmentation.{name}" for name in signatures.augmentation())]
     near = suggestion(name, [*arguments, *FLAGS])
-    return f"Unknown setting. Received: `{name}`{near} Known, beside the flags: {', '.join(arguments)}."
+    return f"Unknown setting. Received: `{name[:80]}`{near} Known, beside the flags: {', '.join(arguments)}."
 
 
 def _epochs(config, fields):

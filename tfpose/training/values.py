@@ -1,6 +1,9 @@
 """Converts values of flags, text of a command line or what YAML made of it, to the type of their default."""
 
 import ast
+import math
+
+from tfpose.commands.reading import short
 
 ANSWERS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -19,8 +22,8 @@ def convert(name: str, value, default):
     """
     try:
         return _converters[type(default)](value, default)
-    except (TypeError, ValueError, OverflowError, SyntaxError):
-        raise ValueError(f"`{name}` must be {kind(default)}. Received: {value!r}.") from None
+    except (TypeError, ValueError, OverflowError, SyntaxError, RecursionError, AttributeError, KeyError, MemoryError):
+        raise ValueError(f"`{name}` must be {kind(default)}. Received: {short(value)}.") from None
 
 
 def kind(default) -> str:
@@ -41,7 +44,10 @@ def _number(value, default):
     """A number of the default's type; YAML reads `1e-3` as text and `yes` as a truth value."""
     if isinstance(value, bool) or (isinstance(value, float) and type(default)(value) != value):
         raise ValueError
-    return type(default)(value)
+    number = type(default)(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _numbers(value, default):

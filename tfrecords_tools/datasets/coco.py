@@ -4,6 +4,7 @@ import functools
 import pathlib
 
 from tfpose import skeletons
+from tfpose.commands.reading import one_line, short
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import coco_json
 from tfrecords_tools.formats.coco_annotations import Annotations, is_person
@@ -72,11 +73,13 @@ def read_ids(path) -> list[int]:
     """
     try:
         lines = pathlib.Path(path).read_text("utf-8").splitlines()
-    except OSError as error:
-        raise ConversionError(f"`valid_id` must be a text file. Received: {path}: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        raise ConversionError(f"`valid_id` must be a text file. Received: {path}: {one_line(error)}.") from None
     for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.strip().isdecimal():
-            raise ConversionError(f"`valid_id` must hold an id per line. Received: {line!r} in line {number}.")
+        if line.strip() and not (line.strip().isdecimal() and len(line) < 30):
+            raise ConversionError(
+                f"`valid_id` must hold an id per line. Received: {short(line)} in line {number} of {path}."
+            )
     return [int(line) for line in lines if line.strip()]
 
 

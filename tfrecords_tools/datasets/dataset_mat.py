@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 
 from tfpose import skeletons
+from tfpose.commands.reading import listed
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import own_skeleton
 from tfrecords_tools.formats.matlab import load_file
@@ -54,7 +55,7 @@ def _entries(path):
         fields = ", ".join(structs.dtype.names or ()) or "none"
         raise ConversionError(
             f"{path} must be a MATLAB file with the structs {VARIABLE} of image, size and joints. "
-            f"Received: variables {', '.join(found) or 'none'}; fields {fields}."
+            f"Received: variables {listed(found)}; fields {fields}."
         )
     return structs
 

@@ -97,7 +97,7 @@ def grouped(path, document: dict, num_keypoints: int, category_id=None) -> dict:
     Raises:
         ConversionError: Naming the first value that is wrong, and what must hold.
     """
-    images = _check_images(path, document["images"])
+    images = check_images(path, document["images"])
     by_image = collections.defaultdict(list)
     for i, entry in enumerate(document["annotations"]):
         if not _is_of(entry, category_id):
@@ -200,7 +200,12 @@ def _whole(value):
     return int(number) if math.isfinite(number) and number == int(number) else None
 
 
-def _check_images(path, images):
+def check_images(path, images):
+    """Checks that images have ids and names of their own. Returns the ids.
+
+    Raises:
+        ConversionError: Naming the first value that is wrong.
+    """
     ids, names = set(), set()
     for i, image in enumerate(images):
         id, name = image.get("id"), image.get("file_name")

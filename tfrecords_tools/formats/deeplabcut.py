@@ -6,8 +6,7 @@ import io
 import math
 import pathlib
 
-import yaml
-
+from tfpose.commands import reading
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import splits
 from tfrecords_tools.formats.coco_json import read_text
@@ -92,7 +91,8 @@ def _limbs(root):
     """The limbs of the project's config.yaml, if it is there."""
     for config in (root / "config.yaml", root.parent / "config.yaml"):
         try:
-            return [tuple(pair) for pair in yaml.safe_load(config.read_text("utf-8")).get("skeleton") or []]
-        except (OSError, yaml.YAMLError, AttributeError, TypeError, UnicodeDecodeError):
+            pairs = reading.read_yaml(config).get("skeleton") or []
+            return [(first, second) for first, second in pairs if isinstance(first, str) and isinstance(second, str)]
+        except (ValueError, AttributeError, TypeError):
             continue
     return []

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfpose.commands.reading import listed
 from tfpose.skeletons import MPII
 from tfrecords_tools.errors import ConversionError
 from tfrecords_tools.formats import mpii_crop
@@ -36,9 +37,7 @@ def people(path) -> list[dict]:
 def _release(path):
     found = load_file(path, squeeze_me=True, struct_as_record=False)
     if "RELEASE" not in found:
-        raise ConversionError(
-            f"{path} must be a MATLAB file with the variable RELEASE. Received: {', '.join(found) or 'none'}."
-        )
+        raise ConversionError(f"{path} must be a MATLAB file with the variable RELEASE. Received: {listed(found)}.")
     release = found["RELEASE"]
     if missing := set(FIELDS) - set(getattr(release, "_fieldnames", ())):
         raise ConversionError(f"RELEASE of {path} must have {', '.join(sorted(missing))}.")

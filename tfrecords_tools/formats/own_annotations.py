@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import pathlib
 
+from tfpose.commands import reading
 from tfpose.pictures import UnusableError, is_turned, read_header, stated_pixels
 from tfpose.skeletons import Skeleton
 from tfrecords_tools.errors import ConversionError
@@ -48,7 +49,15 @@ def read_document(root: pathlib.Path, source, split: str, options: dict) -> tupl
     files = source.files[split]
     first = files[0][0] if isinstance(files[0], tuple) else files[0]
     path = first if len(files) == 1 else root
-    return path, coco_json.check(path, source.format.read(root, files, options))
+    try:
+        document = source.format.read(root, files, options)
+    except ConversionError:
+        raise
+    except Exception as error:  # files of other tools can be damaged in ways that none of their readers foresees
+        raise ConversionError(
+            f"{path} must hold whole annotations in the form {source.name}. Received: {reading.one_line(error)}."
+        ) from error
+    return path, coco_json.check(path, document)
 
 
 def find_skeleton(root: pathlib.Path, path: pathlib.Path, document: dict, options: dict, default: str) -> Skeleton:

@@ -57,6 +57,8 @@ def sound_jpeg(
     if min(header.size) < SMALLEST:
         raise UnusableError(f"smaller than {times((SMALLEST, SMALLEST))} pixels")
     pixels = _decode(encoded, header)
+    if tuple(pixels.shape[:2]) != header.size:  # such as a GIF whose first picture is smaller than its screen
+        raise UnusableError(f"of {times(pixels.shape[:2])} pixels, not {times(header.size)} as its header says")
     findings = [Finding("encoding", "16 bits per channel: the upper 8 kept")] if header.is_deep else []
     if header.orientation != 1:
         encoded, size, finding = _without_orientation(encoded, pixels, header, exif, stated)

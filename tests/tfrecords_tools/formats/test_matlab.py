@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.io
 
+from tfpose.commands import matlab
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.formats import matlab
 from tfrecords_tools.formats.matlab import load, load_array
 
 NUMBERS = np.arange(24.0).reshape(2, 3, 4)

@@ -210,7 +210,7 @@ def test_a_damaged_state_is_named(tmp_path):
     path = tmp_path / "state.weights.h5"
     fit(model(), (0, 1), Checkpoint(path))
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(ValueError, match="state.weights.h5 must hold the state of this run. Received: "):
+    with pytest.raises(ValueError, match="state.weights.h5 must be the state of this run. Received: "):
         Checkpoint(path).restore(model())
 
 

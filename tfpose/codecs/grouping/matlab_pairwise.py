@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from tfpose.codecs.grouping.pairwise import PairwiseTerms
+from tfpose.commands import matlab, reading
 
 
 def read(path) -> PairwiseTerms:
@@ -33,9 +34,10 @@ def read_statistics(path, scale=1.0) -> PairwiseTerms:
     arrays = _load(path)
     if missing := {"graph", "means", "std_devs"} - set(arrays):
         raise ValueError(f"Pairwise statistics must hold graph, means and std_devs. Received: no {missing} in {path}.")
-    graph, means, deviations = (np.reshape(arrays[name], (-1, 2)) for name in ("graph", "means", "std_devs"))
-    order = np.lexsort((graph[:, 1], graph[:, 0]))
-    return PairwiseTerms(graph[order].astype(int), scale * means[order], scale * deviations[order])
+    with reading.explained(path, "pairwise statistics: graph, means and std_devs, N x 2 numbers"):
+        graph, means, deviations = (_numbers(arrays[name], (-1, 2)) for name in ("graph", "means", "std_devs"))
+        order = np.lexsort((graph[:, 1], graph[:, 0]))
+        return PairwiseTerms(graph[order], scale * means[order], scale * deviations[order])
 
 
 def read_models(folder, terms) -> PairwiseTerms:
@@ -53,19 +55,26 @@ def read_models(folder, terms) -> PairwiseTerms:
         try:
             model = _load(path)["spatial_model"]
             options = model.training_opts
-            rows.append([np.ravel(values).astype(float) for values in (options.X_min, options.X_max, model.log_reg.w)])
-        except (KeyError, AttributeError):
+            arrays = (options.X_min, options.X_max, model.log_reg.w)
+            rows.append([_numbers(values, size) for values, size in zip(arrays, (8, 8, 9), strict=True)])
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(
-                "A model must hold spatial_model.training_opts.X_min and X_max, and spatial_model.log_reg.w. "
-                f"Received: {path}."
+                "A model must hold spatial_model.training_opts.X_min and X_max, 8 numbers each, and 9 numbers "
+                f"spatial_model.log_reg.w. Received: {path}: {reading.one_line(error)}."
             ) from None
     low, high, weights = map(np.array, zip(*rows, strict=True))
     return dataclasses.replace(terms, low=low, high=high, weights=weights)
 
 
-def _load(path):
-    from scipy.io import loadmat
+def _numbers(values, shape):
+    """Finite numbers as float64 of a shape."""
+    numbers = np.reshape(values, shape).astype(float, casting="same_kind")
+    if not np.isfinite(numbers).all():
+        raise ValueError("values that are not finite")
+    return numbers
 
+
+def _load(path):
     if not pathlib.Path(path).is_file():
         raise ValueError(f"There must be a MATLAB file. Received: {str(path)!r}, which is none.")
-    return loadmat(path, squeeze_me=True, struct_as_record=False)
+    return matlab.load_file(path, squeeze_me=True, struct_as_record=False)

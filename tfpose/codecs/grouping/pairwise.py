@@ -8,8 +8,11 @@ import dataclasses
 
 import numpy as np
 
+from tfpose.commands import reading
+
 ARRAYS = ("pairs", "means", "deviations", "low", "high", "weights")
 LEAST = 1.0  # Minimum standard deviation, in input pixels, so that offsets can be divided by it.
+LARGEST = 1e9  # Of all numbers, so that none is damage, or infinite in float32.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,7 +42,10 @@ class PairwiseTerms:
         given = {"pairs": ("int64", 2), "means": ("float64", 2), "deviations": ("float64", 2)}
         given |= {"low": ("float64", 8), "high": ("float64", 8), "weights": ("float64", 9)}
         for name, (dtype, width) in given.items():
-            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype).reshape(-1, width))
+            values = np.asarray(getattr(self, name), "float64").reshape(-1, width)
+            if not (np.isfinite(values) & (np.abs(values) < LARGEST)).all():
+                raise ValueError(f"`{name}` must be numbers below {LARGEST:g}. Received: {values.ravel()[:20]}.")
+            object.__setattr__(self, name, values.astype(dtype))
         pairs, models = len(self.pairs), len(self.pairs) // 2
         sizes = [len(getattr(self, name)) for name in ARRAYS]
         if sizes not in ([pairs] * 3 + [models] * 3, [pairs] * 3 + [0] * 3):
@@ -47,6 +53,8 @@ class PairwiseTerms:
                 f"`means` and `deviations` must be one per pair, `low`, `high` and `weights` one per two or none. "
                 f"Received: {dict(zip(ARRAYS, sizes, strict=True))}."
             )
+        if self.pairs.size and self.pairs.min() < 0:
+            raise ValueError(f"`pairs` must be indices of keypoints. Received: {self.pairs.min()}.")
         if not np.array_equal(self.pairs, ordered(self.pairs)):
             raise ValueError(f"`pairs` must be sorted, both directions of each. Received: {self.pairs.tolist()}.")
 
@@ -67,8 +75,12 @@ class PairwiseTerms:
 
     @classmethod
     def load(cls, path) -> "PairwiseTerms":
-        """Reads what `save` wrote."""
-        with np.load(path) as arrays:
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: If the file is damaged or of another form.
+        """
+        with reading.explained(path, f"an .npz file with the arrays {', '.join(ARRAYS)}"), np.load(path) as arrays:
             return cls(**{name: arrays[name] for name in ARRAYS})
 
     def to_dict(self) -> dict:

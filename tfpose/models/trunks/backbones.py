@@ -8,6 +8,7 @@ from collections.abc import Callable
 import keras
 from keras import layers, ops
 
+from tfpose.commands.reading import one_line
 from tfpose.models.trunks.squeezenet import squeezenet
 
 WEIGHTS = ("imagenet", "random")
@@ -64,7 +65,7 @@ class Backbone:
                     f"--weights=random. Received: {str(error).splitlines()[0]}"
                 ) from error
             raise ValueError(
-                f"`weights` must hold the layers of this backbone. Received: {str(weights)!r}: {error}"
+                f"`weights` must hold the layers of this backbone. Received: {str(weights)!r}: {one_line(error)}."
             ) from error
 
     def normalised(self, images):

@@ -9,10 +9,12 @@ import json
 import math
 import pathlib
 import zipfile
+import zlib
 
 import h5py
 import keras
 
+from tfpose.commands import reading
 from tfpose.commands.paths import replacing
 from tfpose.training.callbacks.finite import check_finite
 
@@ -37,7 +39,7 @@ def read_note(path) -> dict:
     try:
         with zipfile.ZipFile(path) as archive:
             return json.loads(archive.read(NOTE))
-    except (OSError, KeyError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, RecursionError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         return {}
 
 
@@ -64,12 +66,10 @@ class Checkpoint(keras.callbacks.Callback):
         """
         model.optimizer.build(model.trainable_variables)
         if self.path.exists():
-            try:
+            with reading.explained(self.path, "the state of this run"):
                 model.load_weights(self.path)
                 with h5py.File(self.path) as file:
                     self.finished = int(file.attrs["epochs"])
-            except (OSError, KeyError) as error:
-                raise ValueError(f"{self.path} must hold the state of this run. Received: {error}") from error
         return self.finished
 
     def on_epoch_end(self, epoch, logs=None):
@@ -121,8 +121,18 @@ class Log(keras.callbacks.Callback):
         self.path = pathlib.Path(path)
 
     def rows(self) -> list[dict[str, str]]:
-        """Returns the rows of the file, as text."""
-        return list(csv.DictReader(self.path.read_text().splitlines())) if self.path.exists() else []
+        """Returns the rows of the file, as text.
+
+        Raises:
+            ValueError: If the file is damaged: a row must have the number of its epoch, and numbers in the others.
+        """
+        if not self.path.exists():
+            return []
+        with reading.explained(self.path, "the log of a run, a row of numbers per epoch"):
+            rows = list(csv.DictReader(self.path.read_text("utf-8").splitlines(), strict=True))
+            for row in rows:
+                int(row["epoch"]), [float(value) for value in row.values() if value]
+        return rows
 
     def best(self, name, epochs=None) -> float | None:
         """Returns the highest value of a column within the first `epochs`, by default all; or none."""
