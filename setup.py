@@ -69,6 +69,7 @@ setup(
         "gpu": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "dev": [
             *itertools.chain(*EXTRAS.values()),
+            "hypothesis>=6",  # damaged files and properties
             "pytest>=8",
             "pytest-xdist>=3.6",
             "ruff>=0.12",

@@ -18,6 +18,10 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_addoption(parser):
+    parser.addoption("--fuzz", type=int, default=0, metavar="N", help="damaged files to try in tests/fuzz")
+
+
 @pytest.fixture(autouse=True)
 def fresh_keras():
     """Every test starts from the same seed and leaves no precision, names or graphs to the next."""
