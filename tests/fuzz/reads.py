@@ -126,9 +126,9 @@ def boxes(name):
 
 
 def masks(folder):
-    from tfpose.evaluation.outlines import Outlines
+    from tfpose.evaluation.people_masks import PeopleMasks
 
-    outlines = Outlines(pathlib.Path(folder, "annotations", "person_keypoints_train2017.json"))
+    outlines = PeopleMasks(pathlib.Path(folder, "annotations", "person_keypoints_train2017.json"))
     masks = outlines({"image_id": 7})
     return None if masks.shape == (2, 48, 64) or len(masks) < 3 else f"masks {masks.shape}"
 
