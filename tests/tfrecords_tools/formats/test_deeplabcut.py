@@ -31,6 +31,10 @@ def test_the_older_table_of_deeplabcut_has_paths_in_one_column(tmp_path):
         (OLD.replace("1.5", "left"), "line 4 must be numbers. Received: 'left' for snout"),
         (OLD.replace(",,\n", ",\n"), "line 4 must have 4 values. Received: 3"),
         (OLD.replace("bodyparts", "parts"), "must begin with rows `scorer`, `bodyparts` and `coords`"),
+        (
+            OLD.replace("coords,x,y,x,y", "coords,x,y,x,x"),
+            "must have a column x and a column y of each keypoint.*leftear",
+        ),
         (b"scorer\xff", "must be a text file in UTF-8"),
     ],
 )

@@ -50,6 +50,7 @@ def test_what_label_studio_has_beside_points_is_counted(tmp_path):
         ({"image": "a.jpg", "kp": []}, "task 0 must have `data` .* export as JSON, not JSON-MIN"),
         (task(region("a", 1, 1, image_rotation=90)), "task 7: a region must have .* no rotation"),
         (task(region("a", "1", 1)), "task 7: a region must have `x`, `y`"),
+        (task("region"), "task 7 must be as Label Studio writes it"),
         (task(region("a", 1, 1), region("a", 2, 2)), "task 7: a person must have one point `a`"),
     ],
 )

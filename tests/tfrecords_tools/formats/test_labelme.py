@@ -29,7 +29,7 @@ def people_of(root):
 
 
 def test_labelme_without_groups_is_one_person_or_one_for_each_box(tmp_path):
-    labelme_file(tmp_path, shape("a", (1, 2)), shape("b", (3, 4), flags={"occluded": True}))
+    labelme_file(tmp_path, shape("a", (1, 2), flags=[]), shape("b", (3, 4), flags={"occluded": True}))
     assert people_of(tmp_path)[0] == [{"a": [1, 2, 2], "b": [3, 4, 1]}]
     boxes = [shape("box", (0, 0), (10, 10), kind="rectangle"), shape("box", (20, 0), (30, 10), kind="rectangle")]
     labelme_file(tmp_path, *boxes, shape("a", (25, 2)), shape("a", (1, 2)))
@@ -43,6 +43,7 @@ def test_labelme_without_groups_is_one_person_or_one_for_each_box(tmp_path):
         ([shape("a", (1, 2), group=1), shape("b", (3, 4))], "each point must belong to a person"),
         ([shape("a", ("1", 2))], r"a.json: `shapes\[0\]` must have a `shape_type` and `points` of numbers"),
         ([shape("a", (1, 2, 3))], r"a.json: `shapes\[0\]` must have"),
+        ([shape("a", (1, 2), group=[1])], r"a.json: `shapes\[0\]` must have"),
         ([3], r"a.json: `shapes\[0\]` must have"),
     ],
 )

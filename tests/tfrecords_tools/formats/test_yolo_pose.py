@@ -85,3 +85,11 @@ def test_a_list_of_roboflow_that_mirrors_nothing_says_nothing(tmp_path):
     path, document = own_annotations.read_document(tmp_path, annotation_formats.find(tmp_path), "train", OPTIONS)
     skeleton = own_annotations.find_skeleton(tmp_path, path, document, OPTIONS, "skeleton.json")
     assert skeleton.pairs == (("left_end", "right_end"),)
+
+
+def test_yaml_with_aliases_is_refused_since_they_can_grow_without_end(tmp_path):
+    yolo(tmp_path, kites(1))
+    bomb = "a: &a [x, x, x, x]\nb: &b [*a, *a, *a, *a]\nkpt_shape: [*b, *b]\n"
+    (tmp_path / "data.yaml").write_text(bomb)
+    with pytest.raises(ConversionError, match="data.yaml must be YAML without aliases"):
+        read(tmp_path)
