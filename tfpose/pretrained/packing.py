@@ -15,14 +15,13 @@ import h5py
 import keras
 import numpy as np
 
-import tfpose.models  # noqa: F401  Registers the classes that .keras files name.
+from tfpose.prediction.loading import load_model
 from tfpose.pretrained import catalogue
-from tfpose.pretrained.files import weights_file
 
 LARGEST = float(np.finfo(np.float16).max)
 
 
-def pack(path, name, folder) -> pathlib.Path:
+def pack(path, name, folder, *, crop=None) -> pathlib.Path:
     """Writes a model with float16 kernels, about half as large; Keras loads it as any other.
 
     Biases and the statistics of normalisations stay float32: they are few, and variances may leave float16's range.
@@ -31,6 +30,7 @@ def pack(path, name, folder) -> pathlib.Path:
         path: A run folder or a `.keras` file.
         name: Name of the model.
         folder: Folder to write to.
+        crop: What it was trained to see, if it was trained by a version that did not record it.
 
     Returns:
         The file, `<name>-<first eight digits of its SHA-256>.keras`. The same model always has the same bytes.
@@ -41,7 +41,9 @@ def pack(path, name, folder) -> pathlib.Path:
     keras.utils.clear_session()  # Else the names of layers would count on from other models of this process.
     with tempfile.TemporaryDirectory() as scratch:
         plain = pathlib.Path(scratch, "plain.keras")
-        keras.saving.load_model(weights_file(path), compile=False).save(plain)
+        model = load_model(path)
+        model.crop = model.crop or crop
+        model.save(plain)
         content = _packed(plain)
     file = pathlib.Path(folder, f"{name}-{hashlib.sha256(content).hexdigest()[:8]}.keras")
     file.write_bytes(content)
