@@ -30,7 +30,7 @@ def measurement(result, skeleton: Skeleton, metric, threshold, labels, *, output
     )
     rates, at = result["results"][output][metric], PROTOCOLS[metric].thresholds.index(threshold)
     ends = intervals(PROTOCOLS[metric], pairs, threshold)
-    views = "mirror view too" if result["protocol"]["mirror"] else "one view"
+    views = "mirror view too" if result["protocol"].get("mirror") else "one view"
     return {
         "data_set": result["data_set"]["converter"],
         "split": result["split"],
