@@ -53,7 +53,7 @@ def test_without_network_one_line_names_the_file_to_fetch(monkeypatch):
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", offline)
     expected = r"Fetch https://\S+mobilenet_v2\S+\.h5 and give --weights=FILE.* Received: URL fetch failure"
     with pytest.raises(ValueError, match=expected) as raised:
-        BACKBONES["mobilenet_v2_0.35"].classifier("imagenet")
+        BACKBONES["mobilenet_v2_0.35"].classifier("imagenet", (64, 96, 3))
     assert "\n" not in str(raised.value)
 
 

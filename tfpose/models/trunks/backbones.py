@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+import warnings
 from collections.abc import Callable
 
 import keras
@@ -55,7 +56,10 @@ class Backbone:
                 "--weights=FILE. Received: 'imagenet'."
             )
         try:
-            return self.build(input_shape=input_shape, weights=weights)
+            with warnings.catch_warnings():
+                # Keras warns that weights are those for 224 x 224 pixels, which suit convolutions of any size.
+                warnings.filterwarnings("ignore", "`input_shape` is undefined or non-square", UserWarning)
+                return self.build(input_shape=input_shape, weights=weights)
         except Exception as error:
             if weights == "imagenet":  # `keras.utils.get_file` raises a plain Exception that names the address.
                 address = re.search(r"https?://\S+?(?=[:,]?\s|$)", str(error))
