@@ -18,9 +18,17 @@ def model():
     return compiled(part_detector(use_sm=True))
 
 
-def session(folder, model, epochs, **options):
+@pytest.fixture(scope="module")
+def epoch(model, tmp_path_factory):
+    """Folder of the logs of one epoch, with histograms."""
+    folder = tmp_path_factory.mktemp("epoch")
+    session(folder, model, (0, 1), images=4, histograms=True).on_train_end()
+    return folder
+
+
+def session(folder, model, epochs, images=1, **options):
     """What `fit` calls during some epochs of a stage, or of a run that was resumed."""
-    board = PoseBoard(folder, tf.data.Dataset.from_tensors(batch()), 4, config=CONFIG, **options)
+    board = PoseBoard(folder, tf.data.Dataset.from_tensors(batch(images)), 4, config=CONFIG, **options)
     board.set_model(model)
     board.on_train_begin()
     for epoch in range(*epochs):
@@ -58,17 +66,15 @@ def test_an_epoch_that_is_repeated_hides_no_other(tmp_path, model):
     assert shown(tmp_path / "validation")[0]["maps/nose"] == [0, 1, 2, 2, 3]
 
 
-def test_tags_are_paths(tmp_path, model):
-    session(tmp_path, model, (0, 1), histograms=True).on_train_end()
-    tags = [tag for part in ("train", "validation") for tag in shown(tmp_path / part)[0]]
+def test_tags_are_paths(epoch):
+    tags = [tag for part in ("train", "validation") for tag in shown(epoch / part)[0]]
     assert {"images/input", "images/maps", "maps/left_wrist", "weights/bank1_conv1/kernel"} <= set(tags)
     assert "gradients/spatial_model/energies" in tags
     assert all(re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", tag) for tag in tags)
 
 
-def test_pictures_are_large_enough_to_be_seen(tmp_path, model):
-    session(tmp_path, model, (0, 1)).on_train_end()
-    _, events = shown(tmp_path / "validation")
+def test_pictures_are_large_enough_to_be_seen(epoch):
+    _, events = shown(epoch / "validation")
     for tag, count in (("images/input", 4), ("images/maps", 4), ("maps/nose", 1), ("weights/first_filters", 1)):
         width, height, *pictures = tf.make_ndarray(events.Tensors(tag)[0].tensor_proto)
         assert min(int(width), int(height)) >= (SMALLEST if tag != "weights/first_filters" else 64)
@@ -88,9 +94,8 @@ def test_small_images_are_enlarged_by_whole_factors():
     assert enlarged(image, 48).shape == (48, 64, 3)
 
 
-def test_the_configuration_is_shown_as_a_table(tmp_path, model):
-    session(tmp_path, model, (0, 1)).on_train_end()
-    _, events = shown(tmp_path / "train")
+def test_the_configuration_is_shown_as_a_table(epoch):
+    _, events = shown(epoch / "train")
     (text,) = tf.make_ndarray(events.Tensors("config")[0].tensor_proto).ravel()[:1]
     rows = text.decode().splitlines()
     assert rows[:2] == ["| flag | value |", "| --- | --- |"]
