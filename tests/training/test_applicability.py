@@ -112,7 +112,6 @@ def test_every_argument_reaches_the_model(model):
         (["--model=hourglass", "--prior"], "prior"),
         (["--model=self_adversarial", "--no-prior"], "prior"),
         (["--no-use_sm", "--stages=joint", "--prior"], "prior"),
-        (["--restore_model=a.keras", "--prior"], "prior"),
         (["--model=deepercut", "--no-pairwise", "--no-several", "--prior"], "prior"),
         (["--no-use_sm", "--stages=joint", "--torso=box"], "torso"),
         (["--no-use_sm", "--stages=joint", "--graph=star"], "graph"),

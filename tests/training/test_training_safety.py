@@ -16,6 +16,7 @@ import tensorflow as tf
 from tests.synthetic_runs import config, rows
 from tfpose import skeletons
 from tfpose.__main__ import plain_errors
+from tfpose.data import records
 from tfpose.metrics import DetectionRate
 from tfpose.models.train_step import TapeTraining
 from tfpose.training import build, loop
@@ -168,3 +169,22 @@ def test_weights_of_another_run_are_taken_over_where_they_fit(dots, capsys):
     assert re.search(r"Restored (\d+) of \1 variables", capsys.readouterr().out)
     with pytest.raises(ValueError, match="Received: 'nothing.keras'"):
         build.restore(other, "nothing.keras")
+
+
+def test_a_spatial_model_on_a_restored_detector_begins_with_the_prior_and_a_trained_one_is_kept(dots):
+    people = records.load(dots, "train")
+    detector = build.build(config(dots, use_sm=False), skeletons.FLIC)
+    detector.save("detector.keras")
+    flags = {"use_sm": True, "torso": "none"}
+    model = build.build(config(dots, restore_model="detector.keras", **flags), skeletons.FLIC)
+    statistics = build.initialize(model, config(dots, restore_model="detector.keras", **flags), people)
+    expected = build.build(config(dots, **flags), skeletons.FLIC)
+    build.initialize(expected, config(dots, **flags), people)
+    np.testing.assert_array_equal(model.spatial_model.energies, expected.spatial_model.energies)
+    np.testing.assert_array_equal(model.get_layer("parts").kernel, detector.get_layer("parts").kernel)
+    assert statistics["prior"].shape == model.spatial_model.energies.shape
+
+    model.spatial_model.energies.assign(model.spatial_model.energies + 1)
+    model.save("both.keras")
+    assert not build.initialize(expected, config(dots, restore_model="both.keras", **flags), people)
+    np.testing.assert_array_equal(expected.spatial_model.energies, model.spatial_model.energies)

@@ -106,8 +106,11 @@ class DeeperCut(PoseModel):
         terms = self.codec.terms
         return {"pairs": terms.pairs, "means": terms.means, "deviations": terms.deviations}
 
+    def has_statistics_of(self, other):
+        return isinstance(other, DeeperCut) and other.codec.terms.pairs.tolist() == self.codec.terms.pairs.tolist()
+
     def adopt(self, other):
-        if isinstance(other, DeeperCut) and other.codec.terms.pairs.tolist() == self.codec.terms.pairs.tolist():
+        if self.has_statistics_of(other):
             self.codec.terms = other.codec.terms
 
     def keypoint_channels(self):

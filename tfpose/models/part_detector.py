@@ -128,6 +128,9 @@ class PartDetector(PoseModel):
         self.spatial_model.set_prior(prior)
         return {"prior": prior, "pairs": self.spatial_model.pairs}
 
+    def has_statistics_of(self, other):
+        return getattr(other, "spatial_model", None) is not None
+
     @property
     def node_names(self):
         """Names of the nodes of the spatial model: the keypoints, and the torso if it is one."""

@@ -109,6 +109,10 @@ class PoseModel(TapeTraining, keras.Model):
         """
         raise NotImplementedError
 
+    def has_statistics_of(self, other):
+        """Whether `transfer` from another `PoseModel` brings the statistics that this one `learns_statistics` for."""
+        return True
+
     def keypoint_channels(self):
         """Labels of the channels that stand for keypoints: `(layer, "outputs" or "inputs")` → a list of labels.
 

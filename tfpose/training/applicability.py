@@ -36,8 +36,11 @@ def _has_adversary(config):
 
 
 def _has_statistics(config):
-    """Whether a new model of this configuration is initialised with statistics of the training people."""
-    if config.restore_model or config.resume:
+    """Whether a model of this configuration may be initialised with statistics of the training people.
+
+    A restored one is, unless the other model has them, which is not known before it is loaded.
+    """
+    if config.resume:
         return False
     return config.argument("use_sm", False) or (config.model == "deepercut" and _has_pairs(config))
 

@@ -46,7 +46,10 @@ def losses(model, config: Config) -> dict:
 
 
 def initialize(model, config: Config, training) -> dict:
-    """Gives the model its initial weights: those of another, or statistics of the training people (its prior).
+    """Gives the model its initial weights: those of another, and statistics of the training people (its prior).
+
+    A model that is restored keeps the statistics of the other one, if it has some: a spatial model that is put on a
+    detector gets its prior, one that was trained already does not.
 
     Returns:
         The statistics, arrays by name, to be kept with the run; empty without a prior.
@@ -54,15 +57,14 @@ def initialize(model, config: Config, training) -> dict:
     Raises:
         ValueError: If `restore_model` has no weights for this model.
     """
-    if config.restore_model:
-        restore(model, config.restore_model)
-    elif config.prior and model.learns_statistics:
+    restored = restore(model, config.restore_model) if config.restore_model else None
+    if config.prior and model.learns_statistics and not (restored and model.has_statistics_of(restored)):
         return model.learn_statistics(task_of(model).people(training, config.crop))
     return {}
 
 
 def restore(model, path):
-    """Copies the weights of another model where they fit, see `transfer`.
+    """Copies the weights of another model where they fit, see `transfer`, and returns the other model.
 
     Args:
         model: The model whose variables are assigned.
@@ -72,10 +74,12 @@ def restore(model, path):
         ValueError: If the file does not exist, or has no variable in common with the model.
     """
     path = weights_file(path)
-    taken, left = transfer(open_model(path), model)
+    source = open_model(path)
+    taken, left = transfer(source, model)
     if not taken:
         raise ValueError(f"`restore_model` must have variables in common with this model. Received: none in {path}.")
     print(f"Restored {len(taken)} of {len(model.variables)} variables from {path}.", *left[:5] and ["Not:", *left])
+    return source
 
 
 def _arguments(config):
