@@ -37,6 +37,8 @@ class PartDetector(PoseModel):
         use_sm: Whether the spatial model follows the detector.
         torso: Source of the torso position for the spatial model: predicted, a map of the detector; box, the centre of
             the annotated torso box; truth, the mean of the annotated shoulders and hips; none.
+        initial_bias: Rectified bias of the spatial model's messages before training; 0: that of joint-cnn-mrf. 1 suits
+            a good detector, whose maps the messages else change for the worse at first.
         graph: Pairs of keypoints that the spatial model relates: full, every ordered pair; star, along the limbs.
         banks: Resolutions of the paper's trunk: copies of the network on the image, its half, its quarter, and so on.
         lcn: Whether the paper's trunk normalises each image to its local contrast first, as in the paper.
@@ -62,8 +64,8 @@ class PartDetector(PoseModel):
     def __init__(
         self, skeleton, image_size=(480, 720), *, use_sm=False, torso="predicted", graph="full", banks=3, lcn=False,
         filters=(64, 128, 256, 512, 512), kernels=(5, 5, 5, 9, 9, 9), pools=2, sigma=0.707,
-        refinement="blurred_parabola", weight_decay=0.0, method="fft", trunk="paper", weights="random", stride=4,
-        frozen_blocks=0, frozen_statistics=None, name=None,
+        refinement="blurred_parabola", weight_decay=0.0, method="fft", initial_bias=0.0, trunk="paper",
+        weights="random", stride=4, frozen_blocks=0, frozen_statistics=None, name=None,
     ):  # fmt: skip
         _check(skeleton, use_sm, torso, graph, filters, kernels)
         paper = MultiResolution(Convolutions(filters, kernels[:-1], weight_decay), banks, lcn, pools)
@@ -87,7 +89,8 @@ class PartDetector(PoseModel):
             inputs["torso"] = keras.Input((2,), dtype="float32", name="torso")
         if use_sm:
             pairs = star_graph(skeleton.keypoints, torso != "none") if graph == "star" else None
-            spatial = SpatialModel(len(skeleton), graph=pairs, method=method, gain=GAIN, name="spatial_model")
+            options = {"method": method, "gain": GAIN, "initial_bias": initial_bias, "name": "spatial_model"}
+            spatial = SpatialModel(len(skeleton), graph=pairs, **options)
             outputs["heatmaps"] = spatial(_nodes(codec, inputs, outputs))
         outputs = {key: maps[:, None] for key, maps in outputs.items()}
         super().__init__(inputs if given else inputs["images"], outputs, name=name)

@@ -64,7 +64,7 @@ RULES = (
         "a new part_detector with use_sm, or a new deepercut with pairwise terms to learn",
     ),
     Rule(("restore_model",), lambda c: not c.resume, "a new run; a resumed one has its own weights"),
-    Rule(("torso", "graph", "method"), lambda c: c.argument("use_sm"), "use_sm", "part_detector"),
+    Rule(("torso", "graph", "method", "initial_bias"), lambda c: c.argument("use_sm"), "use_sm", "part_detector"),
     Rule(("graph",), _has_pairs, "pairwise or several, and no terms, which have their own pairs", "deepercut"),
     Rule(("pairwise_loss_weight",), lambda c: c.argument("pairwise"), "pairwise", "deepercut"),
     Rule(("terms",), lambda c: c.argument("pairwise") or c.several, "pairwise or several", "deepercut"),

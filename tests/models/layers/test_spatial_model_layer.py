@@ -104,3 +104,23 @@ def test_a_prior_for_other_maps_is_refused():
     layer, _ = example()
     with pytest.raises(ValueError, match=r"must have shape \(4, 5, 7\). Received: \(4, 5, 6\)"):
         layer.set_prior(np.ones((4, 5, 6)))
+
+
+def test_messages_with_a_high_initial_bias_leave_the_order_of_the_cells_as_it_is():
+    maps = np.random.default_rng(0).dirichlet(np.ones(20), (2, 3)).reshape(2, 3, 4, 5).transpose(0, 2, 3, 1)
+    orders = {}
+    for bias in (0.0, 1e4):
+        layer = SpatialModel(3, gain=10.0, initial_bias=bias)
+        layer.build(maps.shape)
+        energies = np.random.default_rng(1).uniform(0, 1, layer.energies.shape)
+        layer.set_prior(energies / energies.sum(axis=(1, 2), keepdims=True))
+        orders[bias] = np.argsort(np.array(layer(maps.astype("float32"))).reshape(2, 20, 3), axis=1)
+    expected = np.argsort(maps.reshape(2, 20, 3), axis=1)
+    np.testing.assert_array_equal(orders[1e4], expected)
+    assert not np.array_equal(orders[0.0], expected)
+    np.testing.assert_allclose(np.logaddexp(0, 5 * 10 * np.array(layer.biases)) / 5, 1e4, rtol=1e-5)
+
+
+def test_the_initial_bias_must_be_a_number_from_zero_on():
+    with pytest.raises(ValueError, match="`initial_bias` must be at least 0. Received: -1."):
+        SpatialModel(3, initial_bias=-1)
