@@ -74,7 +74,7 @@ class Annotations(collections.abc.Sequence):
         if self.paths is None:
             return {"image": f"{self.folder}/{image['file_name']}"}
         path = self.paths.locate_image(image, self.folder)
-        return {"image": path, "unusable": self.paths.reason_not_to_read(path)}
+        return {"image": path, "is_located": True, "unusable": self.paths.reason_not_to_read(path)}
 
     def _mask(self, others, size):
         mask = np.zeros(size, np.uint8)

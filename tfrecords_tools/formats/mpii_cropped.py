@@ -45,7 +45,7 @@ class Crops(collections.abc.Sequence):
     def __getitem__(self, index):
         frame, i = self._people[index]
         record = {"id": f"{frame['id']}_{i}", "image": frame["image"], "keypoints": frame["keypoints"][i : i + 1]}
-        pixels = _pixels(self._root / frame["image"])
+        pixels = _pixels(self._root, frame["image"])
         return record if pixels is None else record | _cut(pixels, frame, i)
 
 
@@ -87,12 +87,13 @@ def crop_around(keypoints, others, *, head, single, size) -> Crop:
     return Crop(int(x1), int(y1), int(x2) + 1, int(y2) + 1)
 
 
-def _pixels(path):
+def _pixels(root, name):
     """RGB pixels of an image, or none if it cannot be used: the check before writing then reports the reason."""
-    from tfrecords_tools.writing.images import sound_jpeg  # imports TensorFlow
+    from tfrecords_tools.writing.check import image_path  # both import TensorFlow
+    from tfrecords_tools.writing.images import sound_jpeg
 
     try:
-        encoded = sound_jpeg(path.read_bytes())[0]
+        encoded = sound_jpeg(image_path(root, name).read_bytes())[0]
     except (OSError, UnusableError):
         return None
     return cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR_RGB)

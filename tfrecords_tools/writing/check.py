@@ -1,5 +1,7 @@
 """Checks every record before it is written, so that nothing unreadable is met in the middle of an epoch."""
 
+import pathlib
+
 import numpy as np
 
 from tfpose.pictures import MAX_PIXELS, UnusableError, times
@@ -29,7 +31,7 @@ def check(root, record: dict, max_pixels: int = MAX_PIXELS) -> tuple[dict | None
         if record.get("unusable"):
             raise UnusableError(record["unusable"])
         image, size, more = _image(
-            root, record["image"], exif=record.get("exif", "stored"), stated=stated, max_pixels=max_pixels
+            _located(root, record), exif=record.get("exif", "stored"), stated=stated, max_pixels=max_pixels
         )
         findings += more
         if stated is not None and tuple(stated) != size:
@@ -77,6 +79,22 @@ def check_people(record: dict, size: tuple[int, int]) -> tuple[dict, list[Findin
     return {"keypoints": keypoints[kept], **measures}, findings + more
 
 
+def image_path(root, name: str) -> pathlib.Path:
+    """The path of an image by its name in the annotations, which never leaves the folder of the data set.
+
+    Args:
+        root: The folder.
+        name: Relative to it, or absolute and inside of it.
+
+    Raises:
+        UnusableError: If it is outside, or has a `..`.
+    """
+    given = pathlib.PurePath(name)
+    if ".." in given.parts or (given.is_absolute() and not given.is_relative_to(str(root))):
+        raise UnusableError(f"outside of the folder of the data set: {name[:200]}")
+    return root / name
+
+
 def keypoint_boxes(keypoints, size: tuple[int, int]):
     """Boxes around the annotated keypoints.
 
@@ -96,13 +114,21 @@ def keypoint_boxes(keypoints, size: tuple[int, int]):
     return np.where((high - low).max(axis=1, keepdims=True) > 0, boxes, [0, 0, width, height])
 
 
-def _image(root, image, **options):
+def _located(root, record):
+    """The image of a record, or its path; names of files of annotations are not followed out of the folder."""
+    image = record["image"]
+    if not isinstance(image, str):
+        return image
+    return root / image if record.get("is_located") else image_path(root, image)
+
+
+def _image(image, **options):
     if callable(image):
         image = _call(image)
     if isinstance(image, np.ndarray):
         return images.encode(image), image.shape[:2], []
     if not isinstance(image, bytes):
-        image = _read(root / image)
+        image = _read(image)
     return images.sound_jpeg(image, **options)
 
 

@@ -76,6 +76,7 @@ class PoseBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             * `unusable`: why the image is to be set aside, or an empty text (optional);
             * `keypoints`: `[N, K, 3]` in pixels of the image;
             * `boxes` and `torso_boxes` `[N, 4]` (x, y, w, h), `head_sizes` and `areas` `[N]` (optional);
+            * `is_located`: whether the path was chosen by the user or checked already, and may leave `root` (optional);
             * `size`: (height, width), which the image must then have (optional);
             * `exif`: which pixels the annotations are in, see `pictures.is_turned`. Default: `stored`;
             * `ignored_boxes` `[M, 4]`, `ignored_areas` and `ignored_crowds` (0 or 1) `[M]`: crowds and people without

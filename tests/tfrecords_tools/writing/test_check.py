@@ -164,3 +164,20 @@ def test_a_missing_file_is_set_aside_and_pixels_are_encoded(tmp_path):
     )
     example, findings = check(None, record | {"image": pixels()})
     assert example["image"] == tf.io.encode_jpeg(pixels(), quality=95, chroma_downsampling=False) and findings == []
+
+
+@pytest.mark.parametrize("name", ["../secret.jpg", "images/../../secret.jpg", "/secret.jpg"])
+def test_a_path_out_of_the_folder_is_not_followed(tmp_path, name):
+    """Neither by `..` nor by an absolute path, as files of annotations may name images."""
+    name = f"{tmp_path}{name}" if name.startswith("/") else name
+    (tmp_path / "set" / "images").mkdir(parents=True)
+    (tmp_path / "secret.jpg").write_bytes(jpeg())
+    record = {"id": "a", "image": name, "keypoints": np.ones((1, 3, 3))}
+    assert check(tmp_path / "set", record) == (
+        None,
+        [("image", f"outside of the folder of the data set: {name}")],
+    )
+    (tmp_path / "set" / "a.jpg").write_bytes(jpeg())
+    inside = record | {"image": str(tmp_path / "set" / "a.jpg")}
+    assert check(tmp_path / "set", inside)[0] is not None
+    assert check(tmp_path / "set", record | {"image": "../secret.jpg", "is_located": True})[0] is not None
