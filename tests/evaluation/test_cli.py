@@ -182,6 +182,8 @@ def test_the_grid_of_the_paper_is_a_word():
         ["--run={models}/alone", "--metrics=beauty"],
         ["--run={models}/alone", "--limit=0"],
         ["--run={models}/alone", "--metrics=pckh"],
+        ["--run={models}/alone", "--compare={models}/told"],
+        ["--run={models}/alone", "--compare={models}/missing", "--report={models}/report"],
         ["--run={models}/alone", "--data_dir=data/lsp,data/mpii:2"],
     ],
     ids=str,
@@ -191,3 +193,36 @@ def test_mistakes_end_in_a_sentence(models, flags, capsys):
         cli.main([flag.format(models=models) for flag in flags])
     assert end.value.code not in (0, None)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_report_shows_one_run_or_two(models, tmp_path, capsys):
+    flags = [f"--run={models / 'predicted'}", f"--compare={models / 'alone'}", f"--report={tmp_path / 'report'}"]
+    cli.main([*flags, f"--json={tmp_path / 'all.json'}"])
+    page = tmp_path / "report" / "index.html"
+    assert f"Written: {page}" in capsys.readouterr().out
+    text = page.read_text("utf-8")
+    assert "<title>predicted and alone</title>" in text and "predicted, spatial model" in text
+    assert list(json.loads((tmp_path / "all.json").read_text())["results"]) == ["detector", "spatial model"]
+    with pytest.raises(ValueError, match="replaced with --overwrite only"):
+        cli.main(flags)
+
+
+def test_runs_of_one_and_of_several_people_are_not_compared(models, tmp_path, monkeypatch):
+    from tfpose.evaluation import evaluate
+
+    flags = [f"--run={models / 'predicted'}", f"--compare={models / 'alone'}", f"--report={tmp_path / 'report'}"]
+    kinds = iter([False, True])
+    monkeypatch.setattr(evaluate, "EVALUATIONS", {False: Chosen(kinds, evaluate), True: None})
+    with pytest.raises(ValueError, match="`--compare` must be a run that finds as many people"):
+        cli.main(flags)
+    assert not (tmp_path / "report").exists()
+
+
+class Chosen:
+    """Evaluations of one person and of several, in turn."""
+
+    def __init__(self, kinds, evaluate):
+        self.kinds, self.evaluations = kinds, evaluate.EVALUATIONS
+
+    def __call__(self, *args):
+        return self.evaluations[next(self.kinds)](*args)

@@ -5,6 +5,7 @@ import pathlib
 
 from tfpose.commands import paths, runs
 from tfpose.commands.arguments import ArgumentParser
+from tfpose.commands.pages import html
 from tfpose.pretrained.files import weights_file
 from tfpose.skeletons import SKELETONS
 
@@ -29,24 +30,51 @@ def main(argv=None):
     args = parser().parse_args(argv)
     _check_files(args)
     weights = weights_file(args.run or runs.newest(holding="best.keras"))
+    compared = weights_file(args.compare) if args.compare else None
     from tfpose.data import records
-    from tfpose.data.integrity import naming_damage
-    from tfpose.evaluation import evaluate
-    from tfpose.prediction.loading import load_model
 
     _check_calibration(args, weights)
     split = args.split or (runs.read_config(weights.parent)["val_split"] if args.calibrate else "test")
     data = records.load(_one(args.data_dir or runs.read_config(weights.parent)["data_dir"]), split, args.skeleton)
+    evaluations = [_evaluation(weights, args)]
+    if compared:
+        # The files asked for, but for the page, are those of the first run.
+        alone = argparse.Namespace(**{**vars(args), "coco": None, "maps": None})
+        evaluations.append(_evaluation(compared, alone))
+        if type(evaluations[0]) is not type(evaluations[1]):
+            raise ValueError("`--compare` must be a run that finds as many people, one or several. Received: another.")
+    results = [_measure(evaluation, data) for evaluation in evaluations]
+    _write(results[0], args)
+    if args.calibrate or args.reliability:
+        _write_reliability(results[0], data.skeleton, evaluations[0].model.skeleton, weights, args)
+    if args.report:
+        from tfpose.evaluation.page import page
+
+        target = html.target("--report", args.report, overwrite=args.overwrite)
+        page.write(target, results, data)
+        print(f"Written: {target}")
+
+
+def _evaluation(weights, args):
+    """The evaluation of a model, which refuses flags for other models."""
+    from tfpose.evaluation import evaluate
+    from tfpose.prediction.loading import load_model
+
     model = load_model(weights, args.image_size)
-    evaluation = evaluate.EVALUATIONS[model.codec.several](model, weights, args)
+    return evaluate.EVALUATIONS[model.codec.several](model, weights, args)
+
+
+def _measure(evaluation, data):
+    """The result of an evaluation, with its weights and views; its tables are printed."""
+    from tfpose.data.integrity import naming_damage
+
+    args, weights = evaluation.args, evaluation.weights
     with naming_damage(data):
         result = evaluation.evaluate(data)
     result["weights"] = {"file": str(weights), "sha256": runs.digest(weights)}
     result["protocol"] |= {"scales": args.scales, "mirror": args.mirror, "image_size": args.image_size}
-    print(f"\n{evaluation.text(result)}")
-    _write(result, args)
-    if args.calibrate or args.reliability:
-        _write_reliability(result, data.skeleton, model.skeleton, weights, args)
+    print(f"\n{weights}\n{evaluation.text(result)}" if args.compare else f"\n{evaluation.text(result)}")
+    return result
 
 
 def parser() -> ArgumentParser:
@@ -79,6 +107,8 @@ def parser() -> ArgumentParser:
     files.add_argument("--reliability", metavar="FILE.png", help=text)
     text = "plot the curves of the first metric, for FLIC next to published ones; single-person networks"
     files.add_argument("--curves", metavar="FILE.png", help=text)
+    files.add_argument("--report", metavar="DIR", help="write a page with tables, curves, errors and the worst people")
+    files.add_argument("--compare", metavar="RUN", help="a second run, to show both side by side; with --report")
     files.add_argument("--overwrite", action="store_true", help="replace files that exist")
     return parser
 
@@ -131,6 +161,10 @@ def _positive(text):
 
 def _check_files(args):
     paths.local("--maps", args.maps or "")
+    if args.compare and not args.report:
+        raise ValueError(f"`--compare` needs --report, the page that shows both runs. Received: {args.compare} alone.")
+    if args.report:
+        html.target("--report", args.report, overwrite=args.overwrite)
     for path in _files(args):
         if path.exists() and not args.overwrite:
             raise ValueError(f"Files are replaced with --overwrite only. Received: {path}, which exists.")

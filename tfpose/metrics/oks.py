@@ -87,18 +87,32 @@ class OKS:
         """Returns the ten numbers of COCO by name (`NAMES`), 0 to 1; NaN where nobody is annotated."""
         if not self._images:
             return dict.fromkeys(NAMES, np.nan)
-        scores, hit, aside = (np.concatenate(parts, axis=-1) for parts in list(zip(*self._images, strict=True))[:3])
-        counted = sum(image[-1] for image in self._images)
-        recall, precision = matching.curves(scores, hit, aside, counted)
+        recall, precision, counted = self._curves()
         numbers = []
         for values in (matching.average(recall, precision, RECALLS), recall.max(axis=-1, initial=0)):
             values = np.where(counted[:, None] > 0, values, np.nan)
             numbers += [values[0].mean(), values[0, 0], values[0, 5], values[1].mean(), values[2].mean()]
         return dict(zip(NAMES, map(float, numbers), strict=True))
 
+    def curves(self):
+        """Recall and precision after each detection of all areas, by descending score: both `[T, M]` for `THRESHOLDS`.
+
+        M is 0 before the first image.
+        """
+        if not self._images:
+            return np.zeros((2, len(THRESHOLDS), 0))
+        recall, precision, _ = self._curves()
+        return recall[0], precision[0]
+
     def reset_state(self):
         """Removes all images."""
         self._images = []
+
+    def _curves(self):
+        """Recall and precision `[A, T, M]`, and the number of annotations that count `[A]`."""
+        scores, hit, aside = (np.concatenate(parts, axis=-1) for parts in list(zip(*self._images, strict=True))[:3])
+        counted = sum(image[-1] for image in self._images)
+        return (*matching.curves(scores, hit, aside, counted), counted)
 
 
 def _outside(points, boxes):

@@ -58,13 +58,18 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": _words, "number": _number}
+    environment.filters |= {"words": _words, "number": _number, "zipped": _zipped}
     return environment
 
 
 def _words(name):
     """A name in words: `left_wrist` → `left wrist`."""
     return str(name).replace("_", " ")
+
+
+def _zipped(names, values):
+    """Pairs, which a template can go over more than once."""
+    return list(zip(names, values, strict=True))
 
 
 def _number(value, digits=0):
