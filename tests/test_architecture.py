@@ -16,8 +16,8 @@ ORDER = {
     "tfpose.commands": "__init__ arguments stderr_filter console paths reading matlab_child matlab runs",
     "tfpose.pretrained": "__init__ catalogue files cli",
     "tfpose": "pictures skeletons visualize codecs.cells",
-    "tfpose.metrics": "keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck heatmap_pck "
-    "pcp ai_challenger __init__",
+    "tfpose.metrics": "pooled_rate keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck "
+    "heatmap_pck pcp ai_challenger __init__",
     "tfpose.losses": "__init__ heatmaps offsets tags",
     "tfpose.codecs.grouping": "__init__ by_tags by_tags_in_graph kernighan_lin pairwise "
     "multicut matlab_pairwise by_multicut",

@@ -134,6 +134,23 @@ def test_curves_have_a_panel_per_part_of_the_body(result, tmp_path):
     assert (tmp_path / "curves.png").read_bytes()[1:4] == b"PNG"
 
 
+def test_curves_say_of_which_run_and_data_they_are_and_what_the_dashes_mean(result):
+    figure = draw_curves({**result, "weights": {"file": "models_ex/mine/best.keras"}}, published=FLIC)
+    assert figure.get_suptitle() == "mine: detection rate on flic test"
+    assert draw_curves(result).get_suptitle() == "detection rate on flic test"
+    (legend,) = figure.legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels[:2] == ["detector", "spatial model"] and labels[-2:] == ["left side", "right side"]
+    assert [line.get_linestyle() for line in legend.get_lines()[-2:]] == ["--", ":"]
+
+
+def test_curves_without_sides_have_no_dashes(result):
+    measure = result["results"]["detector"]["detection_rate"]
+    nose = {**measure, "keypoints": {"nose": measure["keypoints"]["nose"]}}
+    (legend,) = draw_curves({**result, "results": {"detector": {"detection_rate": nose}}}).legends
+    assert [text.get_text() for text in legend.get_texts()] == ["detector"]
+
+
 def test_curves_of_other_metrics_are_drawn_too(occluded):
     figure = draw_curves(occluded, metric="pck")
     titles = [panel.get_title() for panel in figure.axes]

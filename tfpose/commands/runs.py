@@ -119,6 +119,12 @@ def weights_file(path) -> pathlib.Path:
     return file
 
 
+def name(weights) -> str:
+    """Returns the name of a run by its file of weights: the folder, with the file if that is not `best.keras`."""
+    path = pathlib.Path(weights).absolute()
+    return path.parent.name if path.name == "best.keras" else f"{path.parent.name}/{path.name}"
+
+
 def read_config(folder) -> dict:
     """Returns the `config.json` of a run.
 

@@ -5,12 +5,14 @@ import math
 import keras
 from keras import ops
 
+from tfpose.metrics.pooled_rate import PooledRate
+
 # Area of a person over the square of the longer side of the box around its keypoints: median of COCO's annotations.
 AREA = 0.4
 
 
 @keras.saving.register_keras_serializable("tfpose")
-class KeypointRecall(keras.metrics.Metric):
+class KeypointRecall(PooledRate):
     """Share of the annotated keypoints of all people that have a candidate nearby, 0 to 1, pooled over all keypoints.
 
     It costs little, so that it can be computed in every training step. People with a single annotated keypoint have no
@@ -20,6 +22,7 @@ class KeypointRecall(keras.metrics.Metric):
         sigmas: `[K]`: falloffs of OKS.
         threshold: Minimum of `exp(-distance² / (8 sigma² area))`. The area is estimated from the keypoints.
         score: Minimum score of a candidate.
+        **kwargs: `num_keypoints`, to count each keypoint alone, too; see `PooledRate`.
     """
 
     def __init__(self, sigmas, threshold=0.5, score=0.1, name="keypoint_recall", **kwargs):
@@ -29,8 +32,6 @@ class KeypointRecall(keras.metrics.Metric):
         self.sigmas = tuple(map(float, sigmas))
         self.threshold = threshold
         self.score = score
-        self.hits = self.add_weight(name="hits", initializer="zeros")
-        self.counted = self.add_weight(name="counted", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Adds a batch.
@@ -49,11 +50,7 @@ class KeypointRecall(keras.metrics.Metric):
         distances = ops.where(candidates[:, None, ..., 2] >= self.score, ops.sum(offsets**2, axis=-1), math.inf)
         radii = -8 * math.log(self.threshold) * AREA * ops.convert_to_tensor(self.sigmas, "float32") ** 2
         hit = counted & ops.any(distances <= (sides**2)[:, :, None, None] * radii, axis=2)
-        self.hits.assign_add(ops.sum(ops.cast(hit, self.hits.dtype)))
-        self.counted.assign_add(ops.sum(ops.cast(counted, self.counted.dtype)))
-
-    def result(self):
-        return ops.divide_no_nan(self.hits, self.counted)
+        self.add(hit, counted)
 
     def get_config(self):
         return {**super().get_config(), "sigmas": self.sigmas, "threshold": self.threshold, "score": self.score}

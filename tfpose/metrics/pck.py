@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfpose.metrics.pooled_rate import PooledRate
 from tfpose.metrics.protocol import Protocol, keypoint_distances
 
 ALPHAS = tuple(i / 100 for i in range(21))
@@ -107,20 +108,19 @@ def hits(true, found, lengths, radius):
 
 
 @keras.saving.register_keras_serializable("tfpose")
-class DetectionRate(keras.metrics.Metric):
+class DetectionRate(PooledRate):
     """Share of the annotated keypoints that are found within a radius, 0 to 1, pooled over all keypoints.
 
     Args:
         reference: Indices of the two keypoints whose distance is the torso.
         radius: Largest distance, in per cent of the torso.
+        **kwargs: `num_keypoints`, to count each keypoint alone, too; see `PooledRate`.
     """
 
     def __init__(self, reference, radius=10, name="detection_rate", **kwargs):
         super().__init__(name=name, **kwargs)
         self.reference = tuple(reference)
         self.radius = radius
-        self.hits = self.add_weight(name="hits", initializer="zeros")
-        self.counted = self.add_weight(name="counted", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Adds a batch.
@@ -135,15 +135,11 @@ class DetectionRate(keras.metrics.Metric):
             ops.cast(y_pred[:, :, 0], "float32"),
         )
         hit, counted = hits(true, found, self.lengths(true), self.radius)
-        self.hits.assign_add(ops.sum(ops.cast(hit, self.hits.dtype)))
-        self.counted.assign_add(ops.sum(ops.cast(counted, self.counted.dtype)))
+        self.add(hit, counted)
 
     def lengths(self, true):
         """Lengths `[B]` in pixels that distances are relative to, of keypoints `[B, K, 3]`; 0 where unknown."""
         return torso_lengths(true, self.reference)
-
-    def result(self):
-        return ops.divide_no_nan(self.hits, self.counted)
 
     def get_config(self):
         return {

@@ -112,8 +112,9 @@ class SinglePerson(Task):
     def metric(self, name=""):
         reference = self.model.skeleton.reference
         if name == "box_pck" or reference is None:
-            return BoxPCK()
-        return METRICS[name or "detection_rate"](self.model.skeleton.indices(reference))
+            return BoxPCK(num_keypoints=len(self.model.skeleton))
+        chosen = METRICS[name or "detection_rate"]
+        return chosen(self.model.skeleton.indices(reference), num_keypoints=len(self.model.skeleton))
 
     def people_metric(self):
         return None
@@ -150,7 +151,7 @@ class MultiPerson(Task):
         return [left_out] if people else []
 
     def metric(self, name=""):
-        return KeypointRecall(sigmas_of(self.model.skeleton)[0])
+        return KeypointRecall(sigmas_of(self.model.skeleton)[0], num_keypoints=len(self.model.skeleton))
 
     def people_metric(self):
         return OKS(sigmas_of(self.model.skeleton)[0])

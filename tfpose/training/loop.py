@@ -109,8 +109,8 @@ def _train_stages(run, folder, plan, parts):
             stack.callback(each.copy)  # At the end, also if it is interrupted, which saves the weights.
         for (stage, size, span), state in zip(parts, states, strict=True):
             run = run.at(size)
-            monitor = _compile(run, stage, span[0], epochs)
-            _fit(run, folder, monitor, span, [checkpoints.Checkpoint(state), *copies])
+            chosen_by = _compile(run, stage, span[0], epochs)
+            _fit(run, folder, *chosen_by, span, [checkpoints.Checkpoint(state), *copies])
         checkpoints.save_model(run.model, folder / "last.keras")
     return run.model
 
@@ -181,11 +181,16 @@ class _Run:
 
 
 def _compile(run, stage, first, epochs):
-    """Compiles the model for a stage that begins at epoch `first` of `epochs`. Returns the metric to choose by."""
+    """Compiles the model for a stage that begins at epoch `first` of `epochs`.
+
+    Returns:
+        The column of the log to choose the best epoch by, and the metric of each watched output, by its name.
+    """
     c, model, task = run.config, run.model, task_of(run.model)
     learned = model.freeze(stage)
     metric = task.metric(c.metric)
     watched = [name for name in model.codec.watched if name in learned]
+    metrics = {name: metric.from_config(metric.get_config()) for name in watched}
     model.compile(
         optimizers.optimizer(
             c.optimizer,
@@ -199,10 +204,10 @@ def _compile(run, stage, first, epochs):
             factors=_factors(model, c),
         ),
         {name: loss for name, loss in build.losses(model, c).items() if name in learned},
-        metrics={name: [metric.from_config(metric.get_config())] for name in watched},
+        metrics={name: [each] for name, each in metrics.items()},
         jit_compile=False,  # It would compile the whole step; see `TapeTraining.xla`.
     )
-    return task.monitor(metric, watched)
+    return task.monitor(metric, watched), metrics
 
 
 def _factors(model, config):
@@ -214,7 +219,7 @@ def _factors(model, config):
     return {v.path: config.trunk_lr / config.lr for v in pretrained}
 
 
-def _fit(run, folder, monitor, epochs, last):
+def _fit(run, folder, monitor, metrics, epochs, last):
     """Trains one stage, from its last finished epoch on. The `Checkpoint` is the first of the `last` callbacks."""
     c, model, (state, *_) = run.config, run.model, last
     first, end = epochs
@@ -230,9 +235,10 @@ def _fit(run, folder, monitor, epochs, last):
         return
     print(devices.describe(model, c.batch_size))
     averages = AveragedWeights()
+    keep_best = checkpoints.KeepBest(best, monitor, log.best(monitor, start))
     callbacks = [
         EpochTime(),
-        *_writers(run, folder, averages, log, checkpoints.KeepBest(best, monitor, log.best(monitor, start))),
+        *_writers(run, folder, averages, log, keep_best, metrics),
         *last,  # The state says that all of an epoch has been written.
     ]
     try:
@@ -254,7 +260,7 @@ def _fit(run, folder, monitor, epochs, last):
         raise type(interrupt)(message if chief else "Interrupted, as all workers are.") from None
 
 
-def _writers(run, folder, averages, log, keep_best):
+def _writers(run, folder, averages, log, keep_best, metrics):
     """Callbacks that measure, show and save an epoch, in their order."""
     c, model = run.config, run.model
     yield StopAtNaN(folder / "nan_batch.npz", lambda epoch: run.batches.training(epoch, epoch + 1))
@@ -270,6 +276,7 @@ def _writers(run, folder, averages, log, keep_best):
             run.batches.validation,
             c.batch_size,
             config=dataclasses.asdict(c),
+            metrics={} if run.together else metrics,  # One worker alone must not read what all of them sum up.
             histograms=c.histograms,
         )
     yield keep_best

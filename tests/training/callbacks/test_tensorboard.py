@@ -5,12 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import plugin_data_pb2
 
 from tests.models.foreign_models import batch, compiled
 from tests.small_networks import part_detector
-from tfpose.training.callbacks.tensorboard import SMALLEST, PoseBoard, enlarged
+from tfpose import skeletons
+from tfpose.metrics import DetectionRate
+from tfpose.training.callbacks.tensorboard import SMALLEST, PoseBoard, enlarged, hyperparameters
 
 CONFIG = {"lr": 0.1, "stages": "a|b", "run": "", "image_size": (48, 64)}
+MORE = {"model_args": {"use_sm": True, "stacks": 2}, "seed": 3, "crop": None, "overwrite": True}
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,48 @@ def test_the_configuration_is_shown_as_a_table(epoch):
     rows = text.decode().splitlines()
     assert rows[:2] == ["| flag | value |", "| --- | --- |"]
     assert {"| lr | 0.1 |", "| stages | a b |", "| run | – |", "| image_size | (48, 64) |"} == set(rows[2:])
+
+
+def test_hyperparameters_are_numbers_booleans_and_texts():
+    assert hyperparameters({**CONFIG, **MORE}) == {
+        "lr": 0.1,
+        "stages": "a|b",
+        "image_size": "(48, 64)",
+        "model_args.use_sm": True,
+        "model_args.stacks": 2,
+        "seed": 3,
+        "crop": "",
+    }
+
+
+def test_the_run_is_a_trial_of_the_page_of_hyperparameters(tmp_path, model):
+    session(tmp_path, model, (0, 1)).on_train_end()
+    _, events = shown(tmp_path)
+    content = events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    started = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+    assert started.hparams["lr"].number_value == 0.1 and started.hparams["image_size"].string_value == "(48, 64)"
+    assert started.group_name == tmp_path.name and set(started.hparams) == {"lr", "stages", "image_size"}
+
+
+def rates(hits, counted):
+    """A metric that has counted keypoints of FLIC, as after validation."""
+    metric = DetectionRate(skeletons.FLIC.indices(skeletons.FLIC.reference), num_keypoints=11)
+    metric.hits.assign(hits)
+    metric.counted.assign(counted)
+    return metric
+
+
+def test_rates_of_keypoints_are_scalars(tmp_path, model):
+    names = skeletons.FLIC.keypoints
+    one = rates([1.0] * 11, [4.0] * 10 + [0.0])
+    session(tmp_path / "one", model, (0, 1), metrics={"heatmaps": one}).on_train_end()
+    steps, events = shown(tmp_path / "one" / "validation")
+    assert [tag for tag in steps if tag.startswith("keypoints/")] == [f"keypoints/{name}" for name in names[:-1]]
+    assert tf.make_ndarray(events.Tensors("keypoints/left_wrist")[0].tensor_proto) == 0.25
+    two = {"part_heatmaps": one, "heatmaps": rates([1.0] * 11, [2.0] * 11)}
+    session(tmp_path / "two", model, (0, 1), metrics=two).on_train_end()
+    steps, _ = shown(tmp_path / "two" / "validation")
+    assert {"keypoints/part_heatmaps/left_wrist", "keypoints/heatmaps/nose"} <= set(steps)
 
 
 def test_without_epochs_nothing_is_drawn(tmp_path):

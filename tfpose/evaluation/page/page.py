@@ -1,11 +1,11 @@
 """The page of an evaluation of one run, or of two side by side."""
 
 import datetime
-import pathlib
 
 import numpy as np
 
 import tfpose
+from tfpose.commands import runs
 from tfpose.commands.pages import drawings, html
 from tfpose.data.records import decode
 from tfpose.evaluation.page import curves
@@ -63,12 +63,8 @@ def write(path, results, records):
 
 
 def run_names(results) -> list[str]:
-    """Names of the runs: their folders; with the file where that is not `best.keras`, numbered where both are equal."""
-    files = [pathlib.Path(result["weights"]["file"]) for result in results]
-    names = [
-        file.absolute().parent.name if file.name == "best.keras" else f"{file.absolute().parent.name}/{file.name}"
-        for file in files
-    ]
+    """Names of the runs, numbered where both are equal."""
+    names = [runs.name(result["weights"]["file"]) for result in results]
     return names if len(set(names)) == len(names) else [f"{name} ({i + 1})" for i, name in enumerate(names)]
 
 

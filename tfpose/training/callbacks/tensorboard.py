@@ -21,29 +21,33 @@ class PoseBoard(keras.callbacks.Callback):
 
     - `loss`, the metrics, `learning_rate` and `images_per_second` (training alone), with the values of training and
       validation in one diagram;
+    - `keypoints/<keypoint>`: the metric of each keypoint alone in validation; `keypoints/<output>/<keypoint>` where
+      several have the metric;
     - `images/input`, `images/maps`: validation images, and target and found maps of all keypoints over them;
     - `maps/<keypoint>`: target and found maps of one keypoint;
     - `weights/<layer>`: pictures of weights, from `PoseModel.pictures`;
-    - `config`: the configuration as text;
+    - `config`: the configuration as text; and as hyperparameters of the page HParams, which compares runs;
     - `weights/<variable>`, `gradients/<variable>`: histograms.
 
     The step is the number of epochs that are finished, over all stages, also after a run was resumed: TensorBoard drops
     what was written before a step that falls back.
 
     Args:
-        folder: Folder of the event files, in `train/` and `validation/`.
+        folder: Folder of the event files, in `train/` and `validation/`; those of the hyperparameters beside.
         batches: Validation batches `(images, people)`; the first images are drawn.
         batch_size: Images per training step.
         config: dict of flags and values to show.
+        metrics: Output → its compiled metric, a `PooledRate`, whose rates of single keypoints are written.
         histograms: Whether to write histograms of all weights, and of their gradients for the images drawn.
     """
 
-    def __init__(self, folder, batches, batch_size, *, config=None, histograms=False):
+    def __init__(self, folder, batches, batch_size, *, config=None, metrics=None, histograms=False):
         super().__init__()
         self.batch_size = batch_size
         self.folder = pathlib.Path(folder)
         self.batches = batches
         self.config = config or {}
+        self.metrics = metrics or {}
         self.histograms = histograms
         self.config_written = False
         self.epoch_start = 0.0
@@ -83,6 +87,7 @@ class PoseBoard(keras.callbacks.Callback):
             for name, value in logs.items():
                 if name.startswith("val_"):
                     tf.summary.scalar(name.removeprefix("val_"), value)
+            self._write_keypoints()
             self._draw(step=epoch + 1)
             if self.histograms:
                 self._histograms(step=epoch + 1)
@@ -98,6 +103,24 @@ class PoseBoard(keras.callbacks.Callback):
         if rows:
             with self.train.as_default():
                 tf.summary.text("config", "\n".join(["| flag | value |", "| --- | --- |", *rows]), step=step)
+            self._write_hyperparameters()
+
+    def _write_hyperparameters(self):
+        from tensorboard.plugins.hparams import api
+
+        # In the folder above those of the scalars, all of which then belong to one trial.
+        writer = tf.summary.create_file_writer(str(self.folder))
+        with writer.as_default():
+            api.hparams(hyperparameters(self.config), trial_id=self.folder.name)
+        writer.close()
+
+    def _write_keypoints(self):
+        """Writes the rates of single keypoints, which the metrics hold since the validation of this epoch."""
+        for output, metric in self.metrics.items():
+            path = f"keypoints/{output}" if len(self.metrics) > 1 else "keypoints"
+            for name, rate in zip(self.model.skeleton.keypoints, metric.keypoint_rates(), strict=True):
+                if np.isfinite(rate):  # Keypoints that no validation image has have no rate.
+                    tf.summary.scalar(f"{path}/{name.replace(' ', '_')}", rate)
 
     def _draw(self, step):
         """Draws targets and outputs, of all keypoints together and of each, and then weights."""
@@ -136,6 +159,20 @@ class PoseBoard(keras.callbacks.Callback):
         for variable, gradient in zip(self.model.trainable_variables, gradients, strict=True):
             tf.summary.histogram(f"weights/{variable.path}", variable, step=step)
             tf.summary.histogram(f"gradients/{variable.path}", gradient, step=step)
+
+
+def hyperparameters(config) -> dict:
+    """Returns a configuration as TensorBoard takes it: numbers, booleans and texts, those of dicts under both names.
+
+    What names a run rather than describes it is left out.
+    """
+    values = {}
+    for name, value in config.items():
+        if isinstance(value, dict):
+            values |= {f"{name}.{key}": each for key, each in hyperparameters(value).items()}
+        elif name not in ("run", "resume", "overwrite"):
+            values[name] = value if isinstance(value, bool | int | float | str) else "" if value is None else str(value)
+    return values
 
 
 def enlarged(image, smallest):
