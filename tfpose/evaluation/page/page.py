@@ -133,9 +133,9 @@ class _Drawing:
         return (named or "all in the right place") + (f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else "")
 
     def _region(self, true, found):
-        """The surroundings of the annotated person, and of what was found within twice the person's size."""
+        """The surroundings of the annotated person, and of what was found within twice the person's size beyond."""
         x, y, w, h = drawings.around(true)
-        reach = max(w, h)
+        reach = 2 * max(w, h)
         near = [np.where((np.abs(person[:, :1] - x - w / 2) < w / 2 + reach), person, np.nan) for person in found]
         near = [np.where((np.abs(person[:, 1:2] - y - h / 2) < h / 2 + reach), person, np.nan) for person in near]
         return drawings.around(true, *near)
