@@ -2,7 +2,7 @@
 
 import contextlib
 
-from etils.epath import gpath, register
+from etils.epath import backend, gpath, register
 
 
 @contextlib.contextmanager
@@ -12,5 +12,6 @@ def known(monkeypatch):
         patched.setattr(gpath, "_URI_PREFIXES", (*gpath._URI_PREFIXES, "ram://"))
         patched.setattr(gpath, "_URI_SCHEMES", gpath._URI_SCHEMES | {"ram"})
         patched.setitem(gpath._URI_MAP_ROOT, "ram://", "/ram/")
+        patched.setitem(gpath._PREFIX_TO_BACKEND, "ram", backend.tf_backend)
         register.register_path_cls("ram://")(gpath.PosixGPath)
         yield

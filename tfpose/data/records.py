@@ -180,7 +180,8 @@ def load(data_dir, split: str, skeleton=None):
     parts, weights = [], []
     for (folder, weight), builder in zip(folders, builders, strict=True):
         if name in builder.info.splits:
-            _check(folder, integrity.missing_shards(builder, name) or integrity.short_shards(builder, name))
+            if not _remote(folder):
+                _check(folder, integrity.missing_shards(builder, name) or integrity.short_shards(builder, name))
             parts.append(_slice(builder, split))
             weights.append(weight)
         else:
@@ -208,6 +209,11 @@ def _read(filename, bounds):
     return tf.data.TFRecordDataset(filename).skip(bounds[0]).take(bounds[1])
 
 
+def _remote(folder):
+    """Whether a folder is in a bucket, whose files are not checked one by one before they are read."""
+    return "://" in str(folder)
+
+
 def _holds_records(folder):
     try:
         return tf.io.gfile.exists(f"{folder}/dataset_info.json")
@@ -227,7 +233,8 @@ def _open(folder):
             "`data_dir` must be a folder that `python -m tfrecords_tools.convert` wrote, such as data/flic. "
             f"Received: {str(folder)!r}."
         )
-    _check(folder, integrity.damaged_json(folder))
+    if not _remote(folder):
+        _check(folder, integrity.damaged_json(folder))
     try:
         builder = tfds.builder_from_directory(folder)
     except Exception as error:  # TFDS raises errors of protobuf, of JSON and its own.

@@ -16,14 +16,16 @@ def folder(address: str):
     """
     from etils import epath  # a dependency of TensorFlow Datasets
 
-    found = epath.Path(address)
     reason = "TensorFlow Datasets does not know this kind of address"
-    if "://" in str(found):  # Others are taken for local folders, such as foo:/bucket.
-        try:
+    try:
+        found = epath.Path(address)
+        if "://" in str(found):  # Others are taken for local folders, such as foo:/bucket.
             found.mkdir(parents=True, exist_ok=True)
             return found
-        except Exception as error:  # The libraries of the stores have their own.
-            reason = str(error).partition("\n")[0]
+    except KeyError:  # of a scheme that is not registered
+        pass
+    except Exception as error:  # The libraries of the stores have their own.
+        reason = str(error).partition("\n")[0]
     raise ConversionError(f"`data_dir` must be a folder, or in a bucket: gs://…. Received: {address!r}: {reason}.")
 
 
