@@ -48,7 +48,7 @@ ORDER = {
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
-    "tfrecords_tools.writing": "__init__ ignore_masks atomic object_store images check beam pose_builder summary",
+    "tfrecords_tools.writing": "__init__ ignore_masks atomic images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
     "matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
     "own_skeleton ai_challenger_submission named_people loose_points splits coco_files yolo_pose labelme cvat_xml "

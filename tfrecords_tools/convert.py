@@ -79,22 +79,21 @@ def convert(
 
     Raises:
         ConversionError: If the data set or an argument is not as it must be, or too many images were set aside.
-            `data_dir` may be a bucket, gs://… or s3://…, that TensorFlow Datasets can write to.
+        ValueError: If `data_dir` is not a local path.
     """
-    from tfrecords_tools.writing import atomic, object_store
+    from tfrecords_tools.writing.atomic import publish, workspace
     from tfrecords_tools.writing.summary import conclude
 
     converter = lookup(name)
     target = _target(data_dir, name, overwrite)
-    kind = object_store if paths.is_address(data_dir) else atomic
     config = _download_config(converter, manual_dir, num_shards, beam=_beam(beam_runner, beam_options))
-    with kind.workspace(target) as folder:
+    with workspace(target) as folder:
         beam_dir = beam_runner and folder / "beam"
         given = {"manual_dir": config.manual_dir, "options": options, "max_pixels": max_pixels}
         builder = converter(progress=progress, beam_dir=beam_dir, data_dir=folder, **given)
         _prepare(builder, config)
         conversion = conclude(builder, target, max_set_aside)
-        kind.publish(builder.data_path, target, folder)
+        publish(builder.data_path, target, folder)
     return conversion
 
 
@@ -133,13 +132,10 @@ def main(arguments=None):
 
 
 def _target(data_dir, name, overwrite):
-    from tfrecords_tools.writing import atomic, object_store
+    from tfrecords_tools.writing.atomic import recover
 
-    if paths.is_address(data_dir):
-        target = object_store.folder(data_dir) / name
-    else:
-        target = pathlib.Path(data_dir).absolute() / name
-        atomic.recover(target)
+    target = paths.local("data_dir", data_dir).absolute() / name
+    recover(target)
     if target.exists() and not overwrite:
         raise ConversionError(f"{target} must not be there yet, or `--overwrite` be given.")
     return target

@@ -131,7 +131,7 @@ def test_the_workspace_of_a_conversion_that_still_runs_is_left_alone(flic):
         (["flic"], "`--manual_dir` must be a folder. Received: None."),
         (["flic", "--manual_dir=nowhere"], "`--manual_dir` must be a folder. Received: nowhere."),
         (["flic", "--manual_dir=.", "--data_dir=D"], "must hold examples.mat"),
-        (["flic", "--manual_dir=.", "--data_dir=foo://nobody/x"], "must be a folder, or in a bucket"),
+        (["flic", "--manual_dir=.", "--data_dir=gs://nobody/x"], "`data_dir` must be a local path"),
         (["flic", "--manual_dir=.", "--num_shards=0"], "`--num_shards` must be at least 1. Received: 0."),
         (["flic", "--manual_dir=.", "--beam_runner=NoRunner"], "`--beam_runner`"),
         (["flic", "--swap"], "unknown flag --swap"),
