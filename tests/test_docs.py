@@ -60,13 +60,13 @@ def commands(text):
 
 def shown(page):
     """The distinct commands of a page, without empty lines and ellipses."""
-    return [line for line in dict.fromkeys(commands(TEXTS[page])) if line and "…" not in line]
+    return [line for line in dict.fromkeys(commands(TEXTS[page])) if line and line[0] != "#" and "…" not in line]
 
 
 def arguments(line):
     """The words of a command, without the variables before it, and with values for placeholders."""
     words = shlex.split(line)
-    while words and re.match(r"[A-Z_]+=", words[0]):
+    while words and (words[0] == "srun" or re.match(r"[A-Z_]+=", words[0])):
         words = words[1:]
     if words[:2] == ["taskset", "-c"]:
         words = words[3:]

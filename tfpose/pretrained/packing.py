@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import pathlib
-import sys
 import tempfile
 import zipfile
 
@@ -15,6 +14,7 @@ import h5py
 import keras
 import numpy as np
 
+from tfpose.commands.arguments import ArgumentParser
 from tfpose.prediction.loading import load_model
 from tfpose.pretrained import catalogue
 
@@ -92,6 +92,15 @@ def _half_array(path, values):
     return values.astype(np.float16)
 
 
+def main(argv=None):
+    """Packs the model that the command line names, and prints the file."""
+    parser = ArgumentParser(prog="python -m tfpose.pretrained.packing", description="Packs a model for the catalogue.")
+    parser.add_argument("run", help="run folder or .keras file")
+    parser.add_argument("name", help="name to load it by")
+    parser.add_argument("--crop", help="what it was trained to see, if the run does not record it")
+    args = parser.parse_args(argv)
+    print(pack(args.run, args.name, catalogue.WEIGHTS, crop=args.crop))
+
+
 if __name__ == "__main__":
-    run, model = sys.argv[1:]
-    print(pack(run, model, catalogue.WEIGHTS))
+    main()
