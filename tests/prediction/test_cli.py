@@ -18,6 +18,7 @@ from tfpose.prediction.cli import main, newest_model
 from tfpose.prediction.cropping import CHOICES
 from tfpose.prediction.people_files import describe
 from tfpose.prediction.predictor import Predictor
+from tfpose.pretrained import catalogue
 from tfpose.skeletons import Skeleton
 
 
@@ -122,9 +123,12 @@ def test_the_flags_are_read_without_tensorflow():
     assert tracking.MAX_GAP == flags.MAX_GAP and (smoothing.MIN_CUTOFF, smoothing.BETA) == flags.SMOOTHING
 
 
-def test_the_newest_run_or_export_is_the_default(tmp_path, monkeypatch):
+def test_the_newest_run_or_export_is_the_default_else_a_model_of_the_package(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="There must be a model"):
+    assert newest_model() == "body"
+    assert "`body` is used, see `tfpose models body`" in capsys.readouterr().err
+    with monkeypatch.context() as patched, pytest.raises(ValueError, match="There must be a model"):
+        patched.setattr(catalogue, "names", list)
         newest_model()
     for time, name in enumerate(("models_ex/one/best.keras", "exported/two/saved_model.pb")):
         (tmp_path / name).parent.mkdir(parents=True)

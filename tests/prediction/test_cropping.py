@@ -55,11 +55,14 @@ def test_flags_that_do_not_go_together_are_refused_before_anything_is_written(he
     assert not (here / "found").exists()
 
 
-def test_a_network_trained_on_crops_is_not_silently_shown_whole_images(here, finder, monkeypatch, capsys):
+def test_a_network_trained_on_crops_is_shown_the_image_and_then_the_surroundings_of_its_answer(
+    here, finder, monkeypatch, capsys
+):
     write(here / "photo.png")
-    monkeypatch.setattr(finder, "crop", "torso")
+    monkeypatch.setattr(finder, "crop", "person")
     assert run("photo.png") == 0
-    assert "trained on crops of the torso, and is shown whole images" in capsys.readouterr().err
+    assert "trained on crops of the person: it is shown the whole image, then" in capsys.readouterr().err
+    assert json.loads((here / "found" / "people.json").read_text())[0]["crop"] == "twice"
 
 
 def test_a_network_of_a_mixture_is_shown_the_surroundings_of_person_boxes(here, finder, monkeypatch):

@@ -37,7 +37,7 @@ def _add_views(group):
         choices=CROPS,
         help="what a single-person network is shown: the frame; with --boxes, the surroundings of each person or "
         "torso; twice: the frame, then the surroundings of the answer, for networks trained on crops (default: as in "
-        "training, if there are --boxes)",
+        "training, if there are --boxes; else frame, or twice for networks trained on crops)",
     )
     add("--boxes", metavar="FILE", help="boxes of a detector, JSON in COCO's form; one person is found in each")
     add("--min_box_score", type=float, default=0.0, help="leave out boxes with a lower score (default: %(default)s)")
