@@ -39,6 +39,7 @@ ORDER = {
     "tfpose.commands.pages": "__init__ charts drawings html",
     "tfpose.commands.check": "__init__ counts image_hashes proportions suspects scan page cli",
     "tfpose.evaluation.page": "__init__ errors curves page",
+    "tfpose.commands.demo": "__init__ finding server cli",
     "tfpose.evaluation": "__init__ report reliability published people_masks score_maps coco rates intervals curves "
     "card_results multi_person single_person evaluate cli",
     "tfpose.training.callbacks": "__init__ finite checkpoints averages epoch_time people_ap tensorboard copies",

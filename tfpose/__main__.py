@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "measure a trained model on records",
     "export": "export a trained model to SavedModel, ONNX or LiteRT",
     "predict": "find the people in photos and videos",
+    "demo": "show what a model finds, on a page in the browser",
     "frames": "sample frames of a video to be annotated",
     "models": "list the trained models that come with the package",
     "pairwise": "fit the pairwise terms of a trained DeeperCut model",
@@ -111,6 +112,8 @@ def _run(name, rest):
         from tfpose.pretrained import cli
     elif name == "pairwise":
         from tfpose.training.pairwise import cli
+    elif name == "demo":
+        from tfpose.commands.demo import cli
     elif name == "frames":
         from tfpose.prediction import frames as cli
     else:

@@ -103,6 +103,17 @@ def number_colour(number: int) -> tuple[int, int, int]:
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
+def limb_colour(a: str, b: str) -> tuple[int, int, int]:
+    """The RGB colour of a limb by the names of its ends: that of its outer end; white between left and right."""
+    sides = {name.split("_")[0] for name in (a, b) if part(name) != name}
+    return colour(b if part(b) != b else a) if len(sides) == 1 else MIDDLE
+
+
+def relative_size(name: str) -> float:
+    """The size of a keypoint relative to others: those of the face are smaller."""
+    return 0.6 if part(name) in FACE else 1.0
+
+
 def _draw_person(canvas, points, there, skeleton, shade):
     import cv2
 
@@ -115,20 +126,10 @@ def _draw_person(canvas, points, there, skeleton, shade):
     limbs = [(a, b) for a, b in map(skeleton.indices, skeleton.limbs) if there[a] and there[b]]
     for border in (max(1, thickness // 2), 0):
         for a, b in limbs:
-            width = max(1, round(thickness * min(_size(names[a]), _size(names[b]))))
-            own = OUTLINE if border else shade or _limb_colour(names[a], names[b])
+            width = max(1, round(thickness * min(relative_size(names[a]), relative_size(names[b]))))
+            own = OUTLINE if border else shade or limb_colour(names[a], names[b])
             cv2.line(canvas, points[a], points[b], own, width + 2 * border, cv2.LINE_AA, SHIFT)
     for k in np.flatnonzero(there):
-        radius = (0.9 * thickness + 0.5) * _size(names[k])
+        radius = (0.9 * thickness + 0.5) * relative_size(names[k])
         for border, own in ((max(1, thickness // 2), OUTLINE), (0, shade or colour(names[k]))):
             cv2.circle(canvas, points[k], round((radius + border) * 2**SHIFT), own, cv2.FILLED, cv2.LINE_AA, SHIFT)
-
-
-def _size(name):
-    return 0.6 if part(name) in FACE else 1.0
-
-
-def _limb_colour(a, b):
-    """The colour of a limb: that of its outer end; white between left and right."""
-    sides = {name.split("_")[0] for name in (a, b) if part(name) != name}
-    return colour(b if part(b) != b else a) if len(sides) == 1 else MIDDLE

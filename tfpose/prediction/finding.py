@@ -21,6 +21,7 @@ class Finder:
         several: Whether everyone in an image is found, not one person.
         shown: Dict of what the network is shown, for the file of the people.
         min_score: Mean score below which nobody is reported.
+        calibrated: Whether scores are probabilities, see `calibration`.
 
     Raises:
         ValueError: If the flags do not suit each other or the model.
@@ -39,6 +40,7 @@ class Finder:
         self.shown = {"crop": self._crop} | ({"torso_prior": True} if args.torso_prior else {})
         self._calibration = _calibration(model, self._crop, args)
         default = self._calibration.min_score if self._calibration else 0.0
+        self.calibrated = self._calibration is not None
         self.min_score = default if args.min_score is None else args.min_score
 
     def photo(self, image, path):

@@ -1,7 +1,7 @@
-"""HTML from the templates of this room. A page is one file that needs no network and runs no script.
+"""HTML from the templates of this room. A page is one file that needs no network.
 
 File names and names of keypoints come from data of others: every value is escaped, and the page's content security
-policy forbids scripts and whatever is not in the file itself.
+policy forbids whatever is not in the file itself, and scripts in all pages but that of `tfpose demo`.
 """
 
 import functools
@@ -58,7 +58,8 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"words": _words, "number": _number, "zipped": _zipped}
+    filters = {"words": _words, "number": _number, "zipped": _zipped, "bytes": _bytes, "millions": _millions}
+    environment.filters |= filters
     return environment
 
 
@@ -75,3 +76,14 @@ def _zipped(names, values):
 def _number(value, digits=0):
     """A number with thousands separated by thin spaces; a dash where it is NaN."""
     return "–" if value != value else f"{value:,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _bytes(count):
+    """A number of bytes in the unit of its size: `30 MB`."""
+    unit, name = next((pair for pair in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")) if count >= pair[0]), (1, "bytes"))
+    return f"{count / unit:.3g} {name}"
+
+
+def _millions(count):
+    """A number in millions: `50`."""
+    return f"{count / 1e6:.3g}"
