@@ -106,3 +106,27 @@ def test_bad_files_are_answered_by_the_reason(page, photo, tmp_path):
         assert page.evaluate("error.innerText").startswith(path.name)
     page.drop(photo)
     page.wait("document.body.dataset.state === 'done' && error.hidden")
+
+
+def test_a_camera_is_looked_at_until_it_is_stopped(page):
+    page.evaluate("document.getElementById('camera').click()")
+    page.wait("entries.length > 2")
+    page.evaluate("document.getElementById('stop').click()")
+    page.wait("document.body.dataset.state === 'done'")
+    assert page.evaluate("document.getElementById('stop').hidden && entries[1].time > entries[0].time")
+    assert page.evaluate("document.querySelector('canvas').width") > 0
+
+
+def test_a_video_is_looked_at_frame_by_frame_and_played(page, tmp_path):
+    pytest.importorskip("av", reason="writes the video")
+    from tests.prediction import films
+
+    path = tmp_path / "film.mp4"
+    films.write(path, [picture for picture, _ in films.frames(12)])
+    page.drop(path)
+    page.wait(SETTLED)
+    assert page.evaluate("entries.map((entry) => entry.time)") == [i / 10 for i in range(10)]
+    across = page.evaluate("entries.map((entry) => entry.answers[0].people[0].keypoints.middle[0])")
+    np.testing.assert_allclose(across, [40 + 5 * int(1.2 * i + 1e-6) for i in range(10)], atol=2)
+    page.evaluate("document.getElementById('play').click()")
+    page.wait("film.paused && film.currentTime > 0.9")
