@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 # Every module, in an order in which each imports only modules before it. `room: files`; a room is a package.
 ORDER = {
-    "tfpose.commands": "__init__ arguments stderr_filter console paths reading matlab_child matlab runs",
+    "tfpose.commands": "__init__ arguments stderr_filter console paths workspaces reading matlab_child matlab runs",
     "tfpose.pretrained": "__init__ catalogue files cli",
     "tfpose": "pictures skeletons visualize codecs.cells",
     "tfpose.metrics": "pooled_rate keypoint_recall sigmas annotations matching protocol mpii_ap oks error_kinds pck "
@@ -49,7 +49,7 @@ ORDER = {
     "": "tfrecords_tools tfrecords_tools.errors",
     "tfrecords_tools.drawing": "__init__ body canvas looks poses head light torso clutter furniture people "
     "scenery scene",
-    "tfrecords_tools.writing": "__init__ ignore_masks atomic images check beam pose_builder summary",
+    "tfrecords_tools.writing": "__init__ ignore_masks images check beam pose_builder summary",
     "tfrecords_tools.formats": "__init__ coco_json keypoint_names image_paths coordinates segmentation hdf5 "
     "matlab mpii_crop mpii_cropped part_sigmas ai_challenger_json coco_annotations mpii_files mpii_mat "
     "own_skeleton ai_challenger_submission named_people loose_points splits coco_files yolo_pose labelme cvat_xml "
@@ -137,6 +137,7 @@ def test_the_converters_know_only_the_skeletons_and_what_commands_share():
                 "tfpose.commands.arguments",
                 "tfpose.commands.console",
                 "tfpose.commands.paths",
+                "tfpose.commands.workspaces",
                 "tfpose.commands.matlab",
                 "tfpose.commands.reading",
                 "tfpose.pictures",

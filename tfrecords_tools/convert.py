@@ -12,7 +12,7 @@ import sys
 from typing import NamedTuple
 
 from tfpose import pictures
-from tfpose.commands import console, paths
+from tfpose.commands import console, paths, workspaces
 from tfpose.commands.arguments import ArgumentParser
 from tfrecords_tools.errors import ConversionError
 
@@ -81,19 +81,18 @@ def convert(
         ConversionError: If the data set or an argument is not as it must be, or too many images were set aside.
         ValueError: If `data_dir` is not a local path.
     """
-    from tfrecords_tools.writing.atomic import publish, workspace
     from tfrecords_tools.writing.summary import conclude
 
     converter = lookup(name)
     target = _target(data_dir, name, overwrite)
     config = _download_config(converter, manual_dir, num_shards, beam=_beam(beam_runner, beam_options))
-    with workspace(target) as folder:
+    with workspaces.workspace(target) as folder:
         beam_dir = beam_runner and folder / "beam"
         given = {"manual_dir": config.manual_dir, "options": options, "max_pixels": max_pixels}
         builder = converter(progress=progress, beam_dir=beam_dir, data_dir=folder, **given)
         _prepare(builder, config)
         conversion = conclude(builder, target, max_set_aside)
-        publish(builder.data_path, target, folder)
+        workspaces.publish(builder.data_path, target, folder)
     return conversion
 
 
@@ -132,10 +131,8 @@ def main(arguments=None):
 
 
 def _target(data_dir, name, overwrite):
-    from tfrecords_tools.writing.atomic import recover
-
     target = paths.local("data_dir", data_dir).absolute() / name
-    recover(target)
+    workspaces.recover(target)
     if target.exists() and not overwrite:
         raise ConversionError(f"{target} must not be there yet, or `--overwrite` be given.")
     return target

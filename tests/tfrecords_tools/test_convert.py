@@ -9,10 +9,10 @@ import pytest
 import tensorflow_datasets as tfds
 
 from tests.tfrecords_tools.small_files import example, read, set_aside, upright, write_flic
+from tfpose.commands.workspaces import workspace
 from tfrecords_tools import convert as command
 from tfrecords_tools.convert import CONVERTERS, convert, lookup
 from tfrecords_tools.errors import ConversionError
-from tfrecords_tools.writing.atomic import workspace
 
 ROOT = pathlib.Path(__file__).parents[2]
 

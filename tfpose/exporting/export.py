@@ -5,13 +5,12 @@ Each export is verified before it gets its name: read back, it must give the key
 
 import dataclasses
 import pathlib
-import tempfile
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfpose.commands import paths, runs
+from tfpose.commands import paths, runs, workspaces
 from tfpose.data import geometry
 from tfpose.exporting import onnx_litert, saved_model
 from tfpose.exporting.verify import verify
@@ -73,23 +72,21 @@ def export(model, path, *, format="saved_model", crop=None, overwrite=False, ima
     path = paths.local("path", path)
     if format not in FORMATS:
         raise ValueError(f"Unknown `format`. Received: {format!r}. Known: {', '.join(FORMATS)}.")
+    workspaces.recover(path)
     if path.exists() and not (overwrite and (path / METADATA).is_dir()):
         raise ValueError(f"`path` must be new, or an export that `overwrite` replaces. Received: {str(path)!r}.")
-    path.parent.mkdir(parents=True, exist_ok=True)
     images = images or list(_synthetic_images(model.codec.image_size))
     if format != "saved_model":
         images = [_resize(image, model.codec.image_size).numpy() for image in images]
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as scratch:
-        folder = pathlib.Path(scratch, "new")
+    with workspaces.workspace(path) as scratch:
+        folder = scratch / "new"
         folder.mkdir()
         run, signatures = FORMATS[format](model, folder)
         done = Export(path, format, crop or model.crop, signatures, *verify(model, run, images))
         _write_metadata(model, folder / METADATA, done)
         if calibration:
             calibration.write(folder / METADATA)
-        if path.exists():
-            path.rename(pathlib.Path(scratch, "old"))
-        folder.rename(path)
+        workspaces.publish(folder, path, scratch)
     return done
 
 

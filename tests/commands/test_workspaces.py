@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from tfrecords_tools.writing import atomic
+from tfpose.commands import workspaces
 
 SCRIPT = """
 import os, pathlib, signal, sys
-from tfrecords_tools.writing import atomic
+from tfpose.commands import workspaces
 target, deadly = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 calls, rename = [], os.rename
 def dying(*paths):
@@ -21,10 +21,10 @@ def dying(*paths):
         os.kill(os.getpid(), signal.SIGKILL)
     rename(*paths)
 os.rename = dying
-with atomic.workspace(target) as folder:
+with workspaces.workspace(target) as folder:
     (folder / "new").mkdir()
     (folder / "new" / "records").write_text("new")
-    atomic.publish(folder / "new", target, folder)
+    workspaces.publish(folder / "new", target, folder)
 """
 
 
@@ -37,11 +37,11 @@ def write(target, text):
 def test_older_records_survive_a_kill_at_every_rename(tmp_path, renames):
     target = tmp_path / "data" / "flic"
     write(target, "old")
-    root = pathlib.Path(__file__).parents[3]
+    root = pathlib.Path(__file__).parents[2]
     command = [sys.executable, "-c", SCRIPT, str(target), str(renames)]
     run = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)})
     assert run.returncode == (-signal.SIGKILL if renames < 2 else 0)
-    atomic.recover(target)
+    workspaces.recover(target)
     assert (target / "records").read_text() == ("old" if renames < 2 else "new")
     assert os.listdir(target.parent) == ["flic"]
 
@@ -49,14 +49,14 @@ def test_older_records_survive_a_kill_at_every_rename(tmp_path, renames):
 def test_older_records_survive_an_error_between_the_renames(tmp_path):
     target = tmp_path / "flic"
     write(target, "old")
-    with pytest.raises(FileNotFoundError), atomic.workspace(target) as folder:
-        atomic.publish(folder / "nothing", target, folder)
+    with pytest.raises(FileNotFoundError), workspaces.workspace(target) as folder:
+        workspaces.publish(folder / "nothing", target, folder)
     assert (target / "records").read_text() == "old" and os.listdir(tmp_path) == ["flic"]
 
 
 def test_strange_folders_beside_the_records_are_left_alone(tmp_path):
     target = tmp_path / "flic"
-    strange = tmp_path / f".flic.mine{atomic._suffix()}"
+    strange = tmp_path / f".flic.mine{workspaces._suffix()}"
     strange.mkdir()
-    atomic.recover(target)
+    workspaces.recover(target)
     assert strange.is_dir()

@@ -1,12 +1,13 @@
-"""Publishes folders whole or not at all: records appear under their name when they are complete."""
+"""Folders that are written whole or not at all: records and exports get their name when they are complete."""
 
 import contextlib
+import glob
 import os
 import pathlib
 import shutil
 import socket
 
-REPLACED = "replaced"  # where older records wait in a workspace while the new ones take their place
+REPLACED = "replaced"  # Where the older folder waits in a workspace while the new one takes its place.
 
 
 @contextlib.contextmanager
@@ -25,7 +26,7 @@ def publish(complete: pathlib.Path, target: pathlib.Path, folder: pathlib.Path):
     """Moves a complete folder from the workspace `folder` to the target, in place of what was there before.
 
     A folder that is not empty cannot be replaced in one step. If this process is killed between the two, `recover`
-    brings the older records back.
+    brings the older one back.
     """
     if target.exists():
         os.rename(target, folder / REPLACED)
@@ -33,8 +34,8 @@ def publish(complete: pathlib.Path, target: pathlib.Path, folder: pathlib.Path):
 
 
 def recover(target: pathlib.Path):
-    """Removes the workspaces that killed processes left beside a target, and brings older records back from there."""
-    for left in target.parent.glob(f".{target.name}.*{_suffix()}"):
+    """Removes workspaces that killed processes left beside a target, and brings older folders back from there."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*{glob.escape(_suffix())}"):
         process = left.name.removesuffix(_suffix()).rpartition(".")[2]
         if process.isdecimal() and not _runs(int(process)):
             _remove(left, target)
