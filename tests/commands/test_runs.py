@@ -1,6 +1,9 @@
+import datetime
 import json
 import os
 import pathlib
+import subprocess
+import sys
 
 import h5py
 import pytest
@@ -13,6 +16,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+ROOT = pathlib.Path(__file__).parents[2]
 CONFIG = {"lr": 0.1, "image_size": [1, 2], "run": "", "resume": False, "overwrite": False}
 
 
@@ -150,3 +154,43 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
         runs.write_json(path, {"a": object()})
     assert json.loads(path.read_text()) == {"a": 1}
     assert [file.name for file in tmp_path.glob("value*")] == ["value.json"]
+
+
+HOLDS = """
+import sys
+from tfpose.commands import runs
+folder = runs.folder("mine", "part_detector", {})
+with runs.only_process(folder):
+    print("holds", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_that_another_process_trains_is_refused_until_that_ends(monkeypatch):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", HOLDS]
+    other = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout.readline() == b"holds\n"
+    before = (runs.MODELS / "mine" / "config.json").read_bytes()
+    for flags in ({}, {"overwrite": True}, {"resume": True}):
+        with pytest.raises(ValueError, match="`run` must be one that no other process trains.* Received: 'mine'."):
+            runs.folder("mine", "hourglass", CONFIG, **flags)
+    assert (runs.MODELS / "mine" / "config.json").read_bytes() == before
+    other.kill()
+    other.communicate()
+    with runs.only_process(runs.folder("mine", "hourglass", CONFIG)):
+        pass
+
+
+def test_an_older_configuration_is_kept_though_the_clock_was_set_back(monkeypatch):
+    class Stopped(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2020, 1, 1)
+
+    monkeypatch.setattr(runs.datetime, "datetime", Stopped)
+    runs.folder("mine", "part_detector", CONFIG)
+    for lr in (0.2, 0.3):
+        runs.folder("mine", "part_detector", {**CONFIG, "lr": lr}, resume=True)
+    kept = [json.loads(path.read_text())["lr"] for path in sorted((runs.MODELS / "mine").glob("config_until_*"))]
+    assert sorted(kept) == [0.1, 0.2]

@@ -1,9 +1,12 @@
 """Folders of training runs: `models_ex/<run>/` for models and logs, `tb/<run>/` for TensorBoard."""
 
+import contextlib
 import datetime
 import hashlib
 import importlib.metadata
+import itertools
 import json
+import os
 import pathlib
 import platform
 import shutil
@@ -47,8 +50,8 @@ def folder(name: str, model: str, config: dict, *, resume=False, overwrite=False
             of its first epoch has nothing to lose and is begun anew without it.
 
     Raises:
-        ValueError: If there is a trained run of this name already, or none to resume; if `name` is not a name; or if
-            a run is to be both resumed and replaced.
+        ValueError: If there is a trained run of this name already, or none to resume; if another process trains it; if
+            `name` is not a name; or if a run is to be both resumed and replaced.
     """
     if resume and overwrite:
         raise ValueError("`resume` continues a run, `overwrite` replaces it: only one may be given. Received: both.")
@@ -57,6 +60,8 @@ def folder(name: str, model: str, config: dict, *, resume=False, overwrite=False
         return _resumed(MODELS / name if name else newest(), config)
     name = name or f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}_{model}"
     found = MODELS / name
+    with only_process(found):
+        pass  # Only to be refused before anything is written.
     if trained(found):
         if not overwrite:
             raise ValueError(
@@ -69,6 +74,38 @@ def folder(name: str, model: str, config: dict, *, resume=False, overwrite=False
     write_json(found / "config.json", {**config, "run": name, "overwrite": False})
     write_json(found / "versions.json", versions())
     return found
+
+
+@contextlib.contextmanager
+def only_process(folder):
+    """Context in which no other process may train in a folder; the operating system ends it with the process.
+
+    It has no effect where the folder does not exist, and on systems and file systems without locks of folders.
+
+    Raises:
+        ValueError: If another process is in this context.
+    """
+    try:
+        import fcntl  # Unix only.
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise ValueError(
+            f"`run` must be one that no other process trains; wait for its end, or choose another name. Received: "
+            f"{pathlib.Path(folder).name!r}."
+        ) from None
+    except OSError:  # As on some network file systems.
+        pass
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def trained(folder) -> bool:
@@ -177,8 +214,16 @@ def write_json(path, value):
 
 def _resumed(found, config):
     before = read_config(found)
+    with only_process(found):
+        pass
     after = json.loads(json.dumps({**config, "run": found.name, "resume": False}))
     if before != after:
-        write_json(found / f"config_until_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}.json", before)
+        write_json(_unused(found / f"config_until_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}.json"), before)
         write_json(found / "config.json", after)
     return found
+
+
+def _unused(path):
+    """The path, or one with a number if it is there: a clock that is set back gives a time twice."""
+    names = itertools.chain([path], (path.with_stem(f"{path.stem}_{i}") for i in itertools.count(2)))
+    return next(name for name in names if not name.exists())

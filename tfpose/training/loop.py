@@ -89,7 +89,7 @@ def _train(config, connected):
         # Without the option, TensorBoard shows ten pictures of a run.
         print(f"Writes {folder}/; watch it with: tensorboard --logdir {runs.BOARDS} --samples_per_plugin images=1000")
         print(devices.slow(policy), end="")
-        with naming_damage(training, validation):
+        with runs.only_process(folder), naming_damage(training, validation):
             model = _train_stages(run, folder, plan, parts)
     if together:
         together.wait()
