@@ -18,7 +18,7 @@ OTHER = {  # A value that no preset has, where it cannot be made from the defaul
     "preset": None, "resume": None, "model": None,  # What a run starts from; tested in test_cli.py.
     "skeleton": "penn_action", "loss": "bce_skew", "optimizer": "sgd", "schedule": "constant", "metric": "box_pck",
     "precision": "mixed_float16", "stages": "joint:77", "multi_step": "0.5:10,0.1:77", "image_size": "32 32",
-    "xla": "true", "ema": "0.77", "restore_model": "other.keras",
+    "xla": "true", "ema": "0.77", "cluster": "none", "restore_model": "other.keras",
 }  # fmt: skip
 EVERY_ARGUMENT = {name for model in models.MODELS for name in signatures.arguments(model)}
 EVERY_FLAG = sorted({*FLAGS, *EVERY_ARGUMENT, *(f"augmentation.{name}" for name in signatures.augmentation())})

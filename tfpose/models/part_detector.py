@@ -37,8 +37,6 @@ class PartDetector(PoseModel):
         use_sm: Whether the spatial model follows the detector.
         torso: Source of the torso position for the spatial model: predicted, a map of the detector; box, the centre of
             the annotated torso box; truth, the mean of the annotated shoulders and hips; none.
-        initial_bias: Rectified bias of the spatial model's messages before training; 0: that of joint-cnn-mrf. 1 suits
-            a good detector, whose maps the messages else change for the worse at first.
         graph: Pairs of keypoints that the spatial model relates: full, every ordered pair; star, along the limbs.
         banks: Resolutions of the paper's trunk: copies of the network on the image, its half, its quarter, and so on.
         lcn: Whether the paper's trunk normalises each image to its local contrast first, as in the paper.
@@ -49,6 +47,8 @@ class PartDetector(PoseModel):
         refinement: How decoding finds positions within a cell, see `codecs.peaks.locate`.
         weight_decay: Weight of half the squared norm of the convolution kernels in the loss.
         method: Convolution in the spatial model: fft, or conv for runtimes without Fourier transform.
+        initial_bias: Rectified bias of the spatial model's messages before training; 0: that of joint-cnn-mrf. 1 suits
+            a good detector, whose maps the messages else change for the worse at first.
         trunk: Network before the heads: paper, or the name of an ImageNet backbone, which has a decoder.
         weights: Weights of the backbone: a file, imagenet (downloaded once by Keras), or random.
         stride: Stride of the maps with a backbone, in pixels: 4, or 8, which is faster and coarser.

@@ -111,7 +111,7 @@ def cross_validated(scores, hits, counted, keypoints, images, folds=5):
     """Probabilities `[N, K]` of people, by curves fitted without the people of their images' part of the data.
 
     Args:
-        scores: As of `fit`; and `hits`, `counted` and `keypoints`.
+        scores, hits, counted, keypoints: As of `fit`.
         images: `[N]`: ids of their images.
         folds: Number of parts.
     """
