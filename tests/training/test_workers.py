@@ -12,10 +12,6 @@ from tests.training import small_cluster
 from tfpose import models
 from tfpose.training import loop
 
-SLOW = [name for name in models.MODELS if name != "part_detector"]
-EVERY = pytest.mark.parametrize(
-    "name", ["part_detector", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
-)
 TRAINED = {"n_epochs": 1, "batch_size": 2, "optimizer": "sgd", "schedule": "constant", "lr": 1e-3}
 
 
@@ -29,7 +25,8 @@ def settings(dots, name="part_detector", **flags):
     return config(dots, **{"model": name, "model_args": TINY[name] | smaller, "max_people": 3, **TRAINED, **flags})
 
 
-@EVERY
+@pytest.mark.slow
+@pytest.mark.parametrize("name", models.MODELS)
 def test_two_workers_learn_the_same_as_two_devices_of_one(dots, name):
     often = f"{dots}:4"  # An epoch shows everyone four times: 26 steps, or 20 of images.
     small_cluster.train(*[settings(often, name, run="workers")] * 2)
