@@ -19,7 +19,7 @@ from tfpose.prediction.single_person import SinglePersonPredictor
 
 SIZE = (150, 200)
 PICTURE, EXPECTED = bar(SIZE, (110, 64.5), 40)
-LIMITS = types.SimpleNamespace(max_bytes=100_000, max_pixels=40_000, timeout=20)
+LIMITS = types.SimpleNamespace(max_bytes=100_000, max_pixels=40_000, timeout=60)
 
 
 def encoded(picture=PICTURE, form=".png"):
@@ -52,7 +52,7 @@ def serve(model):
 
 def ask(port, method="POST", path="/people", body=None, **headers):
     """Sends a request. Returns the status, the headers and the body."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     own = {"Content-Type": server.BINARY} if method == "POST" else {}
     connection.request(method, path, body, own | {name.replace("_", "-"): value for name, value in headers.items()})
     reply = connection.getresponse()
