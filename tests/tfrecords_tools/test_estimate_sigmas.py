@@ -82,7 +82,7 @@ def test_the_command_writes_a_skeleton_that_is_read_again(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "from 300 people" in printed and f"kept: only {LEAST - 1} people" in printed and str(out) in printed
     main([*paths, f"--skeleton={out}"])
-    with pytest.raises(SystemExit, match="error: Two files must have"):
+    with pytest.raises(SystemExit, match="two files must have"):
         main(paths[:1])
 
 

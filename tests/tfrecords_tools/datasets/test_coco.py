@@ -68,7 +68,7 @@ def test_a_wrong_list_of_ids_is_one_clear_sentence(tmp_path):
         ids.write_text(content)
         with pytest.raises(ConversionError, match=message):
             converted(folder, tmp_path, valid_id=str(ids))
-    with pytest.raises(ConversionError, match="`valid_id` must be a text file. Received: none: No such file"):
+    with pytest.raises(ConversionError, match="`valid_id` must be a text file. Received: none: no such file"):
         converted(folder, tmp_path, valid_id="none")
     ids.write_text("1\n22\n")
     assert read_ids(ids) == [1, 22]
