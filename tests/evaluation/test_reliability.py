@@ -90,7 +90,7 @@ def run(tmp_path, monkeypatch, result):
         def text(self, result):
             return ""
 
-    def load(data_dir, split):
+    def load(data_dir, split, skeleton):
         asked.append(split)
         return MadeUpRecords([])
 
