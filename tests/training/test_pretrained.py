@@ -44,6 +44,13 @@ def test_a_rate_for_the_backbone_needs_one(dots):
     assert not pathlib.Path("models_ex").exists()
 
 
+@pytest.mark.slow
+def test_a_stage_that_freezes_the_backbone_does_not_need_its_learning_rate(dots):
+    flags = {**SQUEEZENET, "use_sm": True, "trunk_lr": 1e-4, "stages": "spatial:1,joint:1", "n_epochs": 2}
+    loop.train(config(dots, **flags))
+    assert len(rows()) == 2
+
+
 @pytest.mark.parametrize(
     "options", [pytest.param(SQUEEZENET, marks=pytest.mark.slow), {"use_sm": True}], ids=["backbone", "spatial model"]
 )

@@ -73,10 +73,11 @@ def _train(config, connected):
         run = _Run(config, model, Batches(config, model, training, validation, shares), table, together)
         run.batches.check()
         plan = stages.read(config.stages, config.n_epochs or run.epochs)
+        if config.trunk_lr and not _factors(model, config):  # Asked before a stage freezes the trunk.
+            raise ValueError(f"`trunk_lr` needs a `trunk` with a backbone. Received: {config.trunk_lr}.")
         for stage, _ in plan:
             model.freeze(stage)  # Raises if the model does not have this stage.
         parts = sizes.split(plan, sizes.read(config.sizes), config.image_size)
-        _factors(model, config)  # Raises if there are no pretrained layers for `trunk_lr`.
         with naming_damage(training):
             statistics = build.initialize(model, config, training)
         if config.copy_to:
@@ -211,11 +212,8 @@ def _compile(run, stage, first, epochs):
 
 
 def _factors(model, config):
-    """Factors of the learning rate of the layers that came from a file."""
-    if not config.trunk_lr:
-        return {}
-    if not (pretrained := model.trunk.pretrained_variables(model) if model.trunk else []):
-        raise ValueError(f"`trunk_lr` needs a `trunk` with a backbone. Received: {config.trunk_lr}.")
+    """Factors of the learning rate of the layers that came from a file; none in a stage that does not train them."""
+    pretrained = model.trunk.pretrained_variables(model) if config.trunk_lr and model.trunk else []
     return {v.path: config.trunk_lr / config.lr for v in pretrained}
 
 
