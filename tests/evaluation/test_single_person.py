@@ -150,7 +150,7 @@ def test_the_second_run_is_shown_the_surroundings_of_the_first_answer():
     result = evaluate_single_person(predictor, MadeUpRecords([[person()]]), crop="twice")
     (_, first, _), (_, second, _) = predictor.asked
     np.testing.assert_array_equal(first, [0, 0, 240, 200])
-    np.testing.assert_allclose(second, [79.875, 16.125, 101.25, 138.75], atol=1e-3)
+    np.testing.assert_allclose(second, [49.5, -25.5, 162, 222], atol=1e-3)
     np.testing.assert_array_equal(result["predictions"]["detector"][0], person())
     assert result["protocol"]["crop"] == "twice" and result["people"] == 1
 
