@@ -73,9 +73,9 @@ def check(crop):
         raise ValueError(f"Unknown `crop`. Received: {crop!r}. Known: {', '.join(CROPS)}.")
 
 
-def surroundings(boxes):
-    """Boxes `[..., 4]` enlarged by the factor `MARGIN` around their centres."""
-    margin = (MARGIN - 1) * boxes[..., 2:]
+def surroundings(boxes, factor=MARGIN):
+    """Boxes `[..., 4]` enlarged by a factor around their centres."""
+    margin = (factor - 1) * boxes[..., 2:]
     return tf.concat([boxes[..., :2] - margin / 2, boxes[..., 2:] + margin], axis=-1)
 
 

@@ -88,8 +88,7 @@ def around(person, predictor, size):
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     box = np.float32([*low, *np.maximum(high - low + 1, 1)])
     if predictor.crop in (None, "frame"):
-        margin = (FRAME_MARGIN - 1) * box[2:]
-        return np.concatenate([box[:2] - margin / 2, box[2:] + margin])
+        return crops.surroundings(box, FRAME_MARGIN).numpy()
     return crops.box(crop, size, box, box).numpy()
 
 
