@@ -62,6 +62,13 @@ def suggestion(word: str, known) -> str:
     return f"; did you mean {near[0]}?" if near else "."
 
 
+def positive(text: str) -> int:
+    """The type of an argument that is a whole number of at least 1."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return int(text)
+
+
 class _Verbose(argparse.Action):
     """Stores nothing: the parsed arguments are passed on as options of functions, which have no such option."""
 

@@ -4,7 +4,7 @@ import argparse
 import pathlib
 
 from tfpose.commands import paths, runs
-from tfpose.commands.arguments import ArgumentParser
+from tfpose.commands.arguments import ArgumentParser, positive
 from tfpose.commands.pages import html
 from tfpose.pretrained.files import weights_file
 from tfpose.skeletons import SKELETONS
@@ -91,7 +91,7 @@ def parser() -> ArgumentParser:
     add("--metrics", nargs="+", metavar="NAME", help=f"{known} (default: the usual one for such records)")
     text = "size of the network's input, in pixels (default: that of training)"
     add("--image_size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help=text)
-    add("--limit", type=_positive, help="stop after so many images")
+    add("--limit", type=positive, help="stop after so many images")
     add("--scales", type=_scales, default=(1.0,), help="views to average, such as 0.8,1.0,1.2; or: paper")
     add("--mirror", action="store_true", help="average every view with its mirror image")
     _add_single_person(parser.add_argument_group("single-person networks"))
@@ -151,12 +151,6 @@ def _scales(text):
     if text == "paper":
         return PAPER_SCALES
     return tuple(float(scale) for scale in text.split(","))
-
-
-def _positive(text):
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
 
 
 def _check_files(args):

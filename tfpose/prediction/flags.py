@@ -3,7 +3,7 @@
 import argparse
 
 from tfpose import pictures
-from tfpose.commands.arguments import ArgumentParser
+from tfpose.commands.arguments import ArgumentParser, positive
 
 CROPS = ("frame", "person", "torso", "twice")  # Those of `prediction.cropping`, which imports TensorFlow.
 SAVED = ("coco", "yolo", "labelme")  # Those of `prediction.label_files`.
@@ -80,8 +80,8 @@ def _add_files(group):
 
 def _add_videos(group):
     add = group.add_argument
-    add("--batch", type=_positive, default=1, metavar="N", help="frames to run the network on at once; not for exports")
-    add("--max_frames", type=_positive, metavar="N", help="stop after so many frames of each video or camera")
+    add("--batch", type=positive, default=1, metavar="N", help="frames to run the network on at once; not for exports")
+    add("--max_frames", type=positive, metavar="N", help="stop after so many frames of each video or camera")
     text = "frames that somebody may be missing and still keep their track_id (default: %(default)s)"
     add("--max_gap", type=_not_negative, default=MAX_GAP, metavar="N", help=text)
     add(
@@ -97,12 +97,6 @@ def _add_videos(group):
 
 def _numbers(text):
     return tuple(float(number) for number in text.split(","))
-
-
-def _positive(text):
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
 
 
 def _not_negative(text):

@@ -1,6 +1,5 @@
 """Command `tfpose frames`: samples frames of a video to be annotated, the most different ones first."""
 
-import argparse
 import glob
 import itertools
 import pathlib
@@ -9,7 +8,7 @@ import numpy as np
 
 from tfpose import pictures
 from tfpose.commands import paths
-from tfpose.commands.arguments import ArgumentParser
+from tfpose.commands.arguments import ArgumentParser, positive
 from tfpose.prediction.video import Video
 
 THUMBNAIL = (32, 18)  # Width and height in pixels: enough to tell scenes and poses apart, and blind to noise.
@@ -52,9 +51,9 @@ def parser() -> ArgumentParser:
     parser = ArgumentParser(prog="tfpose frames", description="Samples frames of a video to be annotated.")
     add = parser.add_argument
     add("video", metavar="VIDEO", help="the video")
-    add("--every", type=_positive, default=1, metavar="N", help="take every so many frames (default: %(default)s)")
+    add("--every", type=positive, default=1, metavar="N", help="take every so many frames (default: %(default)s)")
     text = "of these, write only so many: those least alike, which are numbered in this order"
-    add("--most_different", type=_positive, metavar="K", help=text)
+    add("--most_different", type=positive, metavar="K", help=text)
     add("--out", default="frames", metavar="DIR", help="folder for the frames (default: %(default)s)")
     text = "refuse larger frames (default: %(default)s)"
     add("--max_pixels", type=int, default=pictures.MAX_PIXELS, help=text)
@@ -108,9 +107,3 @@ def _ranks(source, args):
         return {}
     chosen = most_different(thumbnails, args.most_different)
     return {numbers[i]: rank for rank, i in enumerate(chosen, start=1)}
-
-
-def _positive(text):
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)

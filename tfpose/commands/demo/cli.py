@@ -2,7 +2,7 @@
 
 import argparse
 
-from tfpose.commands.arguments import ArgumentParser
+from tfpose.commands.arguments import ArgumentParser, positive
 
 MAX_BYTES = 30_000_000  # JPEGs of 50 megapixels have about 20 MB.
 MAX_PIXELS = 50_000_000  # Telephones take photos of up to 50 megapixels; larger ones are for `tfpose predict`.
@@ -49,20 +49,14 @@ def parser() -> ArgumentParser:
     add("--model", help=f"{text} (default: the newest run or export)")
     add("--compare", metavar="MODEL", help="another model, whose people are shown beside those of --model")
     text = "what single-person networks are shown: the frame; twice: the frame, then the surroundings of the answer"
-    add("--crop", choices=("frame", "twice"), help=f"{text} (default: frame)")
+    add("--crop", choices=("frame", "twice"), help=f"{text} (default: frame; twice for networks trained on crops)")
     add("--port", type=_port, default=8000, help="port of the page; 0: any that is free (default: %(default)s)")
-    add("--max_bytes", type=_positive, default=MAX_BYTES, help="refuse larger files (default: %(default)s)")
+    add("--max_bytes", type=positive, default=MAX_BYTES, help="refuse larger files (default: %(default)s)")
     text = "refuse images of more pixels, before decoding them (default: %(default)s)"
-    add("--max_pixels", type=_positive, default=MAX_PIXELS, help=text)
+    add("--max_pixels", type=positive, default=MAX_PIXELS, help=text)
     text = "seconds to receive an image in, and to wait for the network while it is busy (default: %(default)s)"
-    add("--timeout", type=_positive, default=30, metavar="SECONDS", help=text)
+    add("--timeout", type=positive, default=30, metavar="SECONDS", help=text)
     return parser
-
-
-def _positive(text):
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
 
 
 def _port(text):
